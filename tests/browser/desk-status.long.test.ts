@@ -89,7 +89,7 @@ test(
     expect(await textOf(wanda.page, '#preview')).toBe('Submit for approval…')
     await until(() => has(wanda.page, '#sent button[aria-label="Correct: Out"]'))
     expect(await textOf(wanda.page, '#sent')).not.toMatch(/Retract|Stop pushing/)
-    expect(await textOf(anna.page, '#sent')).toMatch(/Retract/)
+    await until(async () => /Retract/.test(await textOf(anna.page, '#sent')))
     const takeBack = 'button[aria-label="Take back and edit: Later"]'
     await pressButton(wanda.page, takeBack)
     await until(() => isOpen(wanda.page, 'take-back'))

@@ -14,6 +14,11 @@ const toldMax = 20
 const toldMs = 2 * 60_000
 /** For how long an answer is waited for that is missing. */
 const patienceMs = 30_000
+/**
+ * After how many rounds of reports it is known who was there at a change: a process that began just before it is in none that
+ * was read earlier, and one round may have been under way.
+ */
+const roundsMin = 2
 
 type Deps = {
   readonly peers: Pick<Peers, 'ask' | 'processStates'>
@@ -22,7 +27,7 @@ type Deps = {
   readonly now: () => number
 }
 
-type Own = { readonly counts: ReachedCounts; readonly atMs: number; readonly expected: ReadonlySet<string> }
+type Own = { readonly counts: ReachedCounts; readonly atMs: number; readonly expected: Set<string>; rounds: number }
 
 /**
  * How many open streams each change was written to, in all processes. It is counted once, after the sweep that wrote it, and
@@ -60,7 +65,7 @@ export class StreamsReachedCounts {
   }
 
   #note({ seq }: Entry, counts: ReachedCounts): void {
-    this.#own.set(seq, { counts, atMs: this.#deps.now(), expected: new Set(this.#others) })
+    this.#own.set(seq, { counts, atMs: this.#deps.now(), expected: new Set(this.#others), rounds: 0 })
     forgetOldest(this.#own)
   }
 
@@ -80,6 +85,11 @@ export class StreamsReachedCounts {
         this.#heard.set(seq, known.set(processId ?? '', counts))
       }
     forgetOldest(this.#heard)
+    for (const own of this.#own.values()) {
+      if (own.rounds >= roundsMin) continue
+      own.rounds += 1
+      for (const id of this.#others) own.expected.add(id)
+    }
   }
 
   /** The answer to a peer: null where nothing is known. */
@@ -107,7 +117,7 @@ export class StreamsReachedCounts {
         const own = this.#own.get(seq)
         const heard = this.#heard.get(seq) ?? new Map<string, ReachedCounts>()
         if (own === undefined && heard.size === 0) return []
-        const isMissing = own === undefined || [...own.expected].some((id) => !heard.has(id))
+        const isMissing = own === undefined || own.rounds < roundsMin || [...own.expected].some((id) => !heard.has(id))
         return [[seq, summed([own?.counts ?? [], ...heard.values()], isMissing)] as const]
       }),
     )

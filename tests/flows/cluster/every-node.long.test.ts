@@ -121,7 +121,10 @@ test('a node that is behind a reader’s cursor, and cannot read on, refuses the
   const proxy = await stallingProxy(Number(url.port), clean)
   url.port = String(proxy.port)
   const [one, two] = await nodesAt([direct, url.href])
-  await publish(one.url, english('Before'))
+  const before = await publish(one.url, english('Before'))
+  // The other has read it: else this reader is sent it too.
+  const read = await listenRaw(two.url, `?after=${before.cursor.replace(/\d+$/, '0')}`)
+  await read.frame(({ seq }) => seq === 1)
   const reader = await listenRaw(two.url)
   proxy.stall()
   const { cursor } = await publish(one.url, english('While the other is away'))

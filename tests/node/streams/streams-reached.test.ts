@@ -82,6 +82,28 @@ test('reports of other nodes are added; one that was there and has said nothing 
   expect(counts.recent()).toEqual([])
 })
 
+test('a process that is first heard of after a change was there all the same: nothing is final before two rounds of reports', async () => {
+  for (const began of [1, 2]) {
+    const { counts } = rig(true, { answers: [], serving: 1 })
+    counts.delivered({ size: 1 }, entry(1))
+    counts.swept(languages({ en: 1 }))
+    const least = { byLanguage: { en: 1 }, atLeast: true }
+    expect((await counts.of([1])).get(1)).toEqual(least)
+    for (let round = 1; round <= 2; round += 1) {
+      counts.heard(round < began ? [] : [{ processId: 'late' }])
+      expect((await counts.of([1])).get(1), `round ${round}`).toEqual(least)
+    }
+    counts.heard([{ processId: 'late', reached: [[1, [['en', 5]]]] }])
+    expect((await counts.of([1])).get(1)).toEqual({ byLanguage: { en: 6 }, atLeast: false })
+  }
+  const { counts } = rig(true, { answers: [], serving: 1 })
+  counts.delivered({ size: 1 }, entry(1))
+  counts.swept(languages({ en: 1 }))
+  for (let round = 1; round <= 2; round += 1) counts.heard([])
+  counts.heard([{ processId: 'began after it' }])
+  expect((await counts.of([1])).get(1)).toEqual({ byLanguage: { en: 1 }, atLeast: false })
+})
+
 test('only the newest changes are kept', async () => {
   const { counts } = rig(false, { answers: [], serving: 1 })
   for (let seq = 1; seq <= 300; seq += 1) {
