@@ -49,7 +49,10 @@ export function exchangeReports(
       const senders = others.filter(({ sends }) => sends)
       const ids = [processId, ...senders.flatMap((other) => other.processId ?? [])].sort()
       if (peers.owner) push.shareWith({ count: senders.length + 1, own: processId, ids })
-      if (others.some((other) => other.vapidKeyId !== vapidKeyId)) raise('key', differentKeys)
+      const isOtherKey = others.some((other) => other.vapidKeyId !== vapidKeyId)
+      if (isOtherKey) raise('key', differentKeys)
+      // A service that refuses our tokens raises the same kind: that alarm is not ended here.
+      else alarms.end('key', differentKeys)
       if (others.some((other) => (other.newsroomHash ?? newsroomHash) !== newsroomHash))
         raise('newsroom', differentNewsrooms)
       else alarms.end('newsroom')

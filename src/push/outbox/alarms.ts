@@ -84,9 +84,13 @@ export class Alarms {
     return shouldLog
   }
 
-  /** The problem is over: its alarms are no longer shown, and are logged at once when it occurs again. */
-  end(kind: AlarmKind): void {
-    for (const [name, { alarm }] of this.#raised) if (alarm.kind === kind) this.#raised.delete(name)
+  /**
+   * The problem is over: its alarms are no longer shown, and are logged at once when it occurs again. `detail`: only the alarm
+   * with these words.
+   */
+  end(kind: AlarmKind, detail?: string): void {
+    for (const [name, { alarm }] of this.#raised)
+      if (alarm.kind === kind && (detail === undefined || alarm.detail === detail)) this.#raised.delete(name)
   }
 
   /** A `report` that keeps alarms, and passes on what should be logged. */

@@ -41,6 +41,23 @@ test.each([
   await exchanged?.stop()
 })
 
+test.each([
+  ['newsroom', { newsroomHash: 'other' }],
+  ['key', { vapidKeyId: 'k2' }],
+] as const)(
+  'the alarm %s ends with the node that had another; what a push service raised stays',
+  async (kind, other) => {
+    let isThere = true
+    const { exchanged, alarms } = exchange((own) => (isThere ? [{ ...own, ...other }] : []))
+    await expect.poll(() => alarms.list().map((it) => it.kind)).toEqual([kind])
+    alarms.raise({ kind: 'key', host: 'push.example', detail: 'It refuses our tokens' })
+    isThere = false
+    exchanged?.soon()
+    await expect.poll(() => alarms.list().map(({ host }) => host)).toEqual(['push.example'])
+    await exchanged?.stop()
+  },
+)
+
 test('nodes that have the same, and one of an older version, raise none', async () => {
   const { exchanged, alarms, logged } = exchange((own) => {
     const { newsroomHash: _, ...older } = own

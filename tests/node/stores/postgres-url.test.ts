@@ -50,7 +50,22 @@ test.each([
   ['postgres://u:p@a/db?sslmode=prefer', 'sslmode=prefer is not taken, because the service does not try with TLS and'],
   ['postgres://u:p@a,b/db?x=y&sslmode=allow', 'sslmode=allow is not taken, because the service does not try with TLS'],
   ['postgres://u:p@a/db?uselibpqcompat=true&sslmode=prefer', 'sslmode=prefer is not taken'],
-])('what would leave a connection without the TLS that is wanted is refused: %s', (url, sentence) => {
+  ['postgres://u:p@a/db?sslmode=verify-full&sslmode=disable', 'the parameter sslmode is given 2 times; write it once'],
+  ['postgres://u:p@a/db?sslmode=disable&x=y&sslmode=disable', 'the parameter sslmode is given 2 times'],
+  ['postgres://u:p@a/db?sslrootcert=a.pem&sslrootcert=b.pem', 'the parameter sslrootcert is given 2 times'],
+  [
+    'postgres://u:p@a/db?requiressl=1',
+    'the parameter requiressl is not taken, because the driver passes over it; write',
+  ],
+  ['postgres://u:p@a/db?sslmode=verify-full&sslcrl=a.crl', 'the parameter sslcrl is not taken'],
+  ['postgres://u:p@a/db?gssencmode=require', 'the parameter gssencmode is not taken'],
+  ['postgres://u:p@a/db?require_auth=scram-sha-256', 'the parameter require_auth is not taken'],
+  ['postgres://u:p@a/db?requiresl=1', 'there is no parameter requiresl; requiressl is meant'],
+  ['postgres://u:p@a/db?channel_binding=require', 'channel_binding=require is taken only with sslmode=verify-full'],
+  ['postgres://u:p@a/db?sslmode=no-verify&channel_binding=require', 'channel_binding=require is taken only with'],
+  ['postgres://u:p@a/db?aplication_name=x', 'there is no parameter aplication_name; application_name is meant'],
+  ['postgres://u:p@a/db?conect_timeout=3', 'there is no parameter conect_timeout; connect_timeout is meant'],
+])('what would leave a connection without what is wanted of it is refused: %s', (url, sentence) => {
   expect(settingMistakes({ DATABASE_URL: url }).join()).toContain(`DATABASE_URL: ${sentence}`)
 })
 
@@ -60,7 +75,9 @@ test.each([
   'postgres://u:p@a/db?sslmode=verify-ca',
   'postgres://u:p@a/db?sslmode=verify-full',
   'postgres://u:p@a/db?sslmode=no-verify&application_name=x',
-  'postgres://u:p@a/db?channel_binding=require&target_session_attrs=read-write&pgbouncer=true&ssl=true',
+  'postgres://u:p@a/db?sslmode=require&channel_binding=require&target_session_attrs=read-write&pgbouncer=true',
+  'postgres://u:p@a/db?channel_binding=prefer&gssencmode=disable&ssl=true',
+  'postgres://u@a/db?password=p&keepalives=1&client_encoding=UTF8&lock_timeout=5s&schema=x&sslnegotiation=direct',
   'postgres://u:%25%40@a/db?options=-c%20search_path%3Dx',
 ])('parameters that others understand are taken: %s', (url) => {
   expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url)
