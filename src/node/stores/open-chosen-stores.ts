@@ -21,5 +21,5 @@ export async function startErrorIn(
 ): Promise<StartError | null> {
   const { databaseUrl: url } = config
   if (url === null) return startErrorOf(databaseName(config), error)
-  return (await import('./postgres/postgres-start.ts')).startErrorOfPostgres(error, databaseName(config), url)
+  return await (await import('./postgres/postgres-start.ts')).diagnosedStartError(error, databaseName(config), url)
 }

@@ -185,6 +185,9 @@ test('a primary whose synchronous standby is away is named as the cause, and goe
   const key = newKey()
   const told = { code: /^(cannot-store|database-busy)$/, detail: /cannot be reached|writing to the database|standby/ }
   await refuses(key, /waits at every commit for a synchronous standby/, told)
+  // A node that is started meanwhile says the same.
+  const url = server.url(name).replace('tocsin@', 'node@')
+  await expect(startNodesOn(clean, url, 1)).rejects.toThrow(/waits at every commit for a synchronous standby/)
   await administer('postgres', 'alter system reset synchronous_standby_names', 'select pg_reload_conf()')
   await goesOn(key)
 })

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isStarting, postgresStartError } from '../../../store/postgres/connection/postgres-start-error.ts'
+import { diagnose } from '../../../store/postgres/connection/diagnosis.ts'
+import { causesOf, isStarting, postgresStartError } from '../../../store/postgres/connection/postgres-start-error.ts'
+import { PostgresDatabase } from '../../../store/postgres/postgres-database.ts'
+import { NoAnswerInTime } from '../../../store/postgres/postgres-fault.ts'
 import { UnusableDatabase } from '../../../store/postgres/postgres-migrations.ts'
 import { NewerSchema } from '../../../store/sql.ts'
 import { StartError } from '../../start-errors.ts'
@@ -18,6 +21,29 @@ export function startErrorOfPostgres(error: unknown, name: string, url: string, 
     return new StartError(`${name}: ${error.message}`)
   const said = postgresStartError(error, url, setting)
   return said === null ? null : new StartError(said.message)
+}
+
+/**
+ * As `startErrorOfPostgres`. Where no answer came in time the server is asked why on another connection, which the sessions
+ * that wait must still be open for.
+ */
+export async function diagnosedStartError(
+  error: unknown,
+  name: string,
+  url: string,
+  setting?: string,
+): Promise<StartError | null> {
+  const isLate = causesOf(error).some((it) => it instanceof NoAnswerInTime)
+  if (error instanceof StartError || !isLate) return startErrorOfPostgres(error, name, url, setting)
+  const asking = new PostgresDatabase({ url, applicationName: 'tocsin diagnosis', connectionsMax: 1 })
+  try {
+    if ((await diagnose(asking)) !== 'unconfirmed') return startErrorOfPostgres(error, name, url, setting)
+  } finally {
+    await asking.close()
+  }
+  return new StartError(
+    `${name} waits at every commit for a synchronous standby that does not answer. Bring that back, or take it out of synchronous_standby_names (alter system set synchronous_standby_names = ''; select pg_reload_conf()), then start the service again.`,
+  )
 }
 
 /**

@@ -124,7 +124,9 @@ export class PostgresState extends FaultState {
     } catch (error) {
       const { diagnose, write } = this.#deps
       if (error instanceof StorageFault) {
-        const kind = error.cause instanceof NoAnswerInTime ? await diagnose() : error.kind
+        // A connection that is not had in time takes the place of no known cause either.
+        const isUnknown = error.kind === 'unreachable' && !this.#isVague
+        const kind = isUnknown || error.cause instanceof NoAnswerInTime ? await diagnose() : error.kind
         // That it is slow says the least, and what waits for a standby also holds locks, when the wait itself is not seen.
         const isLess = kind === 'slow' ? !this.#isVague : kind === 'locked' && this.fault === 'unconfirmed'
         if (!isLess) this.heed(kind)

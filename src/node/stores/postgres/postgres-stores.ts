@@ -31,7 +31,7 @@ import { faultNotices } from '../fault-state.ts'
 import type { Stores, StoresDeps } from '../stores.ts'
 import { coalesced } from './coalesced.ts'
 import { postgresPushStorage } from './postgres-push-storage.ts'
-import { onceStarted, startErrorOfPostgres } from './postgres-start.ts'
+import { diagnosedStartError, onceStarted } from './postgres-start.ts'
 import { PostgresState } from './postgres-state.ts'
 import { sharedPushKeys } from './shared-push-keys.ts'
 import { refuseTwoPrimaries } from './two-primaries.ts'
@@ -59,8 +59,9 @@ export async function openPostgresStores(deps: StoresDeps & { readonly url: stri
       state = opened
     })
   } catch (error) {
+    const told = await diagnosedStartError(error, databaseName(config), url)
     await database.close()
-    throw startErrorOfPostgres(error, databaseName(config), url) ?? error
+    throw told ?? error
   }
 }
 
@@ -160,7 +161,7 @@ async function startListener(
   } catch (error) {
     const setting = config.listenDatabaseUrl === null ? 'DATABASE_URL' : 'LISTEN_DATABASE_URL'
     if (!(error instanceof NotificationsNotReceived))
-      throw startErrorOfPostgres(unreachable(error), databaseName(config), url, setting) ?? error
+      throw (await diagnosedStartError(unreachable(error), databaseName(config), url, setting)) ?? error
     throw new StartError(
       'Wake-ups (LISTEN, NOTIFY) do not arrive through DATABASE_URL: it leads through a pooler in transaction mode, such as PgBouncer. Set LISTEN_DATABASE_URL to the address of the database itself. (If it is set: it leads through one too, or to another database.)',
     )

@@ -128,7 +128,7 @@ function reasonOf(error: unknown): string | null {
 }
 
 /** The error and its causes. */
-function causesOf(error: unknown): readonly unknown[] {
+export function causesOf(error: unknown): readonly unknown[] {
   const chain: unknown[] = []
   for (let each = error; each !== undefined && each !== null && chain.length < 8; each = Object(each).cause)
     chain.push(each)

@@ -72,6 +72,22 @@ test('without a fault nothing is written, and being busy is neither a fault nor 
   expect([state.fault, notices]).toEqual(['standby', ['standby']])
 })
 
+test.each([
+  ['unconfirmed', 'unconfirmed'],
+  ['slow', 'unconfirmed'],
+  ['unreachable', 'unreachable'],
+] as const)(
+  'a connection that is not had in time: the server is asked, and where it says %s it is %s',
+  async (waits, fault) => {
+    const { state, now, pass } = watched()
+    state.heed('unconfirmed')
+    now.waits = waits
+    now.reads = new StorageFault('unreachable', 'read')
+    await pass()
+    expect(state.fault).toBe(fault)
+  },
+)
+
 test('a replaced log is told once, and stays so', async () => {
   const { state, now, replaced, pass } = watched()
   now.reads = new StorageFault('replaced', 'read')
