@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { createConnection, createServer, type Socket } from 'node:net'
+import { type Forwarded, tcpProxy } from './tcp-proxy.ts'
 
 /** The connection is cut before the server gets the commit, or when the server has committed and the client does not know. */
 export type CutAt = 'before the commit' | 'after the commit'
@@ -14,55 +13,33 @@ const answered = Buffer.from('COMMIT\0')
  * server cannot be reached from then on.
  */
 export async function commitProxy(port: number, clean: (undo: () => unknown) => void) {
-  const sockets = new Set<Socket>()
   let plan: { readonly at: CutAt; readonly thenAway: boolean } | null = null
   let state: 'forwarding' | 'away' = 'forwarding'
   let cuts = 0
-  const cut = () => {
-    cuts += 1
-    if (plan?.thenAway === true) state = 'away'
-    plan = null
-    for (const socket of sockets) socket.destroy()
-  }
-  const server = createServer((near) => {
-    if (state === 'away') return void near.destroy()
-    const far = createConnection(port, '127.0.0.1')
-    let isAppending = false
-    let isCommitting = false
-    near.on('data', (bytes: Buffer) => {
-      isAppending ||= bytes.includes(append)
-      if (isAppending && bytes.includes(asked)) {
-        isAppending = false
-        if (plan?.at === 'before the commit') return cut()
-        isCommitting = plan?.at === 'after the commit'
+  const stages = new WeakMap<Forwarded, 'appending' | 'committing'>()
+  const proxy = await tcpProxy(port, clean, {
+    accepts: () => state === 'forwarding',
+    pass: (bytes, from, connection) => {
+      if (isCut(bytes, from, connection)) {
+        cuts += 1
+        if (plan?.thenAway === true) state = 'away'
+        plan = null
+        proxy.cut()
+        return null
       }
-      far.write(bytes)
-    })
-    far.on('data', (bytes: Buffer) => {
-      if (isCommitting && bytes.includes(answered)) return cut()
-      near.write(bytes)
-    })
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => {})
-      from.on('close', () => {
-        sockets.delete(from)
-        to.destroy()
-      })
-    }
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  clean(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
+      return bytes
+    },
   })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const isCut = (bytes: Buffer, from: keyof Forwarded, connection: Forwarded): boolean => {
+    if (from === 'server') return stages.get(connection) === 'committing' && bytes.includes(answered)
+    if (bytes.includes(append)) stages.set(connection, 'appending')
+    if (stages.get(connection) !== 'appending' || !bytes.includes(asked)) return false
+    stages.delete(connection)
+    if (plan?.at === 'after the commit') stages.set(connection, 'committing')
+    return plan?.at === 'before the commit'
+  }
   return {
-    port: address.port,
+    port: proxy.port,
     /** The next append is cut; `thenAway`: after it nobody is connected, until `goOn`. */
     cutNext: (at: CutAt, thenAway: boolean) => {
       plan = { at, thenAway }

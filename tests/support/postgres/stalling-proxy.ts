@@ -1,66 +1,35 @@
-import { once } from 'node:events'
-import { createConnection, createServer, type Socket } from 'node:net'
 import { NotificationFilter } from './notification-filter.ts'
-
-type Pair = {
-  readonly near: Socket
-  readonly far: Socket
-  isSilent: boolean
-  readonly notifications: NotificationFilter
-}
+import { type Forwarded, tcpProxy } from './tcp-proxy.ts'
 
 /**
  * A TCP proxy before a PostgreSQL server that can stop forwarding: its connections stay open and nothing comes through
  * them.
  */
 export async function stallingProxy(port: number, clean: (undo: () => unknown) => void) {
-  const pairs = new Set<Pair>()
+  const silent = new WeakSet<Forwarded>()
+  const filters = new WeakMap<Forwarded, NotificationFilter>()
   let state: 'forwarding' | 'stalled' | 'without notifications' | 'closed' = 'forwarding'
   let lostBytes = 0
   let lostNotifications = 0
-  const forwarded = (pair: Pair, from: Socket, bytes: Buffer): Buffer => {
-    if (state === 'stalled' || pair.isSilent) {
+  const pass = (bytes: Buffer, from: keyof Forwarded, connection: Forwarded): Buffer | null => {
+    if (state === 'stalled' || silent.has(connection)) {
       lostBytes += bytes.length
-      return Buffer.alloc(0)
+      return null
     }
-    if (from === pair.near) return bytes
-    const before = pair.notifications.removed
-    const kept = pair.notifications.filtered(bytes, state === 'without notifications')
-    lostNotifications += pair.notifications.removed - before
+    if (from === 'client') return bytes
+    const filter = filters.get(connection) ?? new NotificationFilter()
+    filters.set(connection, filter)
+    const before = filter.removed
+    const kept = filter.filtered(bytes, state === 'without notifications')
+    lostNotifications += filter.removed - before
     return kept
   }
-  const server = createServer((near) => {
-    if (state === 'closed') return void near.destroy()
-    const far = createConnection(port, '127.0.0.1')
-    const pair: Pair = { near, far, isSilent: false, notifications: new NotificationFilter() }
-    pairs.add(pair)
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      from.on('data', (bytes: Buffer) => void to.write(forwarded(pair, from, bytes)))
-      from.on('error', () => {})
-      from.on('close', () => {
-        pairs.delete(pair)
-        to.destroy()
-      })
-    }
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const cut = () => {
-    for (const { near, far } of pairs) for (const socket of [near, far]) socket.destroy()
-  }
-  clean(() => {
-    server.close()
-    cut()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const { cut, ...proxy } = await tcpProxy(port, clean, { accepts: () => state !== 'closed', pass })
   const silenceOpen = () => {
-    for (const pair of pairs) pair.isSilent = true
+    for (const connection of proxy.connections) silent.add(connection)
   }
   return {
-    port: address.port,
+    port: proxy.port,
     /** Nothing is forwarded any more, on new connections either. */
     stall: () => {
       state = 'stalled'
