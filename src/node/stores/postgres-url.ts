@@ -65,7 +65,7 @@ export function postgresUrlMistake(text: string): string | null {
     const meant = known.includes(name) ? undefined : nearest(name.toLowerCase(), known, { distanceMax: 3 })
     if (meant !== undefined) return `there is no parameter ${name}; ${meant} is meant`
     if (known.includes(name) && parameters.getAll(name).length > 1)
-      return `the parameter ${name} is given ${parameters.getAll(name).length} times; write it once`
+      return `the parameter ${name} is given more than once; write it once`
   }
   const mode = parameters.get('sslmode')
   // With a check of the certificate nobody is between, which is what a channel binding is asked for.

@@ -194,9 +194,16 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'the end of one error ends all alarms',
     file: 'src/push/outbox/alarms.ts',
-    find: 'if (alarm.kind === kind) this.#raised.delete(name)',
-    put: 'if (alarm.kind !== null) this.#raised.delete(name)',
+    find: 'if (alarm.kind === kind &&',
+    put: 'if (alarm.kind !== null &&',
     tests: ['tests/push/outbox/alarms.test.ts'],
+  },
+  {
+    name: 'the end of one key’s alarm ends what a push service raised',
+    file: 'src/push/outbox/alarms.ts',
+    find: '(detail === undefined || alarm.detail === detail)',
+    put: '(detail === undefined || alarm.detail !== null)',
+    tests: ['tests/node/cluster/report-exchange.test.ts'],
   },
   {
     name: 'one alarm too many evicts the newest',
