@@ -50,7 +50,10 @@ test.each([
   ['postgres://u:p@a/db?sslmode=prefer', 'sslmode=prefer is not taken, because the service does not try with TLS and'],
   ['postgres://u:p@a,b/db?x=y&sslmode=allow', 'sslmode=allow is not taken, because the service does not try with TLS'],
   ['postgres://u:p@a/db?uselibpqcompat=true&sslmode=prefer', 'sslmode=prefer is not taken'],
-  ['postgres://u:p@a/db?sslmode=verify-full&sslmode=disable', 'the parameter sslmode is given more than once; write it once'],
+  [
+    'postgres://u:p@a/db?sslmode=verify-full&sslmode=disable',
+    'the parameter sslmode is given more than once; write it once',
+  ],
   ['postgres://u:p@a/db?sslmode=disable&x=y&sslmode=disable', 'the parameter sslmode is given more than once'],
   ['postgres://u:p@a/db?sslrootcert=a.pem&sslrootcert=b.pem', 'the parameter sslrootcert is given more than once'],
   [
