@@ -1,4 +1,5 @@
 import type { Entry, Seq } from '../../log/log.ts'
+import { AttemptsUnderWay } from '../attempts-under-way.ts'
 import { outcomeOf } from './attempts.ts'
 import { signedHeaders } from './signature.ts'
 import { messageBody } from './webhook-event.ts'
@@ -48,19 +49,18 @@ export type WebhookAttempts = { accepted: number; failed: number; dead: number }
  */
 export class WebhookDispatcher {
   readonly #deps: Deps
-  readonly #running = new Map<string, Promise<void>>()
+  readonly #underWay: AttemptsUnderWay<string>
   readonly attempts: WebhookAttempts = { accepted: 0, failed: 0, dead: 0 }
   #choresAt = Number.NEGATIVE_INFINITY
-  #isStopped = false
-  #onSettled = (): void => {}
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#underWay = new AttemptsUnderWay((error) => deps.report(error, 'sending to a webhook'))
   }
 
   /** Called after each attempt: something else may be due. */
   onSettled(act: () => void): void {
-    this.#onSettled = act
+    this.#underWay.onSettled(act)
   }
 
   /**
@@ -70,31 +70,20 @@ export class WebhookDispatcher {
   async begin(): Promise<number | null> {
     const { outbox, now, newId } = this.#deps
     await this.#doChores()
-    const claim = { lease: newId(), busy: [...this.#running.keys()], leaseMs, now: now() }
+    const claim = { lease: newId(), busy: this.#underWay.keys, leaseMs, now: now() }
     const { messages, nextMs } = await outbox.claim(claim)
-    for (const message of messages) this.#run(message)
+    for (const message of messages) this.#underWay.begin(message.webhookId, this.#attempt(message))
     return nextMs
   }
 
   /** Resolves when what is under way now has ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running.values())
+    await this.#underWay.settled()
   }
 
   /** Begins nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    await this.settled()
-  }
-
-  #run(message: LeasedMessage): void {
-    const running = this.#attempt(message)
-      .catch((error: unknown) => this.#deps.report(error, 'sending to a webhook'))
-      .finally(() => {
-        this.#running.delete(message.webhookId)
-        if (!this.#isStopped) this.#onSettled()
-      })
-    this.#running.set(message.webhookId, running)
+    await this.#underWay.stop()
   }
 
   async #attempt(message: LeasedMessage): Promise<void> {

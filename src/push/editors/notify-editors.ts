@@ -1,3 +1,4 @@
+import { AttemptsUnderWay } from '../../desk/attempts-under-way.ts'
 import type { ItemStore } from '../../desk/items/item-store.ts'
 import type { AddressEncryption } from '../crypto/address-encryption.ts'
 import { editorPayload } from '../send/editor-payload.ts'
@@ -33,17 +34,16 @@ type Deps = {
 /** Tells editors in their own browsers what waits for them. Several may run at once on one database: each notice is leased. */
 export class NotifyEditors {
   readonly #deps: Deps
-  readonly #running = new Set<Promise<void>>()
-  #isStopped = false
-  #onSettled = (): void => {}
+  readonly #underWay: AttemptsUnderWay<LeasedNotice>
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#underWay = new AttemptsUnderWay((error) => deps.report(error, 'notifying an editor'))
   }
 
   /** Called after each attempt: something else may be due. */
   onSettled(act: () => void): void {
-    this.#onSettled = act
+    this.#underWay.onSettled(act)
   }
 
   /**
@@ -52,32 +52,21 @@ export class NotifyEditors {
    */
   async begin(): Promise<number | null> {
     const { outbox, now, newId } = this.#deps
-    const most = runningMax - this.#running.size
+    const most = runningMax - this.#underWay.keys.length
     if (most <= 0) return null
     const { notices, nextMs } = await outbox.claim({ lease: newId(), most, leaseMs, keptMs, now: now() })
-    for (const notice of notices) this.#run(notice)
+    for (const notice of notices) this.#underWay.begin(notice, this.#attempt(notice))
     return nextMs
   }
 
   /** Resolves when what is under way now has ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running)
+    await this.#underWay.settled()
   }
 
   /** Begins nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    await this.settled()
-  }
-
-  #run(notice: LeasedNotice): void {
-    const running = this.#attempt(notice)
-      .catch((error: unknown) => this.#deps.report(error, 'notifying an editor'))
-      .finally(() => {
-        this.#running.delete(running)
-        if (!this.#isStopped) this.#onSettled()
-      })
-    this.#running.add(running)
+    await this.#underWay.stop()
   }
 
   async #attempt(notice: LeasedNotice): Promise<void> {

@@ -30,7 +30,7 @@ export const webhookBugs: readonly Bug[] = [
   {
     name: 'a slow receiver is sent a second message before it has answered the first',
     file: 'src/desk/webhooks/dispatcher.ts',
-    find: 'busy: [...this.#running.keys()]',
+    find: 'busy: this.#underWay.keys',
     put: 'busy: []',
     tests: [sqlite],
   },
@@ -92,8 +92,8 @@ export const webhookBugs: readonly Bug[] = [
   },
   {
     name: 'after one failure nothing more is sent to a webhook',
-    file: 'src/desk/webhooks/dispatcher.ts',
-    find: '        this.#running.delete(message.webhookId)\n',
+    file: 'src/desk/attempts-under-way.ts',
+    find: '      this.#running.delete(key)\n',
     put: '',
     tests: [sqlite],
   },
