@@ -297,6 +297,6 @@ export const deskItemBugs: readonly Bug[] = [
     file: 'src/store/sqlite/desk/sqlite-items.ts',
     find: '    else this.#write(done.item)\n',
     put: '    else queueMicrotask(() => this.#write(done.item as Item))\n',
-    tests: [model],
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
   },
 ]
