@@ -8,6 +8,7 @@ import { invalid, type Mistake, Problem, parseAll } from '../domain/problem.ts'
 import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
 import { missingNoteWarnings } from '../log/language-status.ts'
 import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
+import { isLostRace } from './alert-races.ts'
 import { readChangedSince } from './difference.ts'
 import { type PlannedTime, plannedTime, refusePlannedExpiry } from './items/planned-time.ts'
 import { publishingNames } from './items/publishing-fields.ts'
@@ -48,7 +49,7 @@ export class Desk {
 
   /**
    * Updates, corrects or retracts an alert; retractions pass also while paused. `expected`: the versions that it may be
-   * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`) that says what changed.
+   * applied to, beside what the input itself says. Throws a Problem (409 `alert-changed`, `alert-retracted`) that says what changed.
    */
   async revise(target: RevisionTarget, input: unknown, key: string, by: Authority): Promise<Entry> {
     const latest = await this.#deps.log.latest(target.id)
@@ -144,7 +145,7 @@ export class Desk {
   }
 
   /**
-   * Runs `act`. Adds to a refusal `alert-changed` what has changed since the version that the editor saw; without one,
+   * Runs `act`. Adds to a refusal `alert-changed` or `alert-retracted` what has changed since the version that the editor saw; without one,
    * everything after the first.
    */
   async explaining<Result>(
@@ -154,7 +155,7 @@ export class Desk {
     try {
       return await act()
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'alert-changed') throw error
+      if (!isLostRace(error)) throw error
       const changed = await readChangedSince(this.#deps.log, id, version)
       throw new Problem(error.status, error.code, error.message, { extensions: changed ?? error.extensions })
     }

@@ -47,9 +47,9 @@ export function applyChange(change: Change, latest: Alert | null, notBefore = ''
   }
   if (latest === null)
     throw new Problem(404, 'no-such-alert', `There is no alert ${change.id}. Check the id in the alert's own page.`)
+  // Before the version: nothing can be sent on any version of a retracted alert.
+  if (latest.status === 'retracted') throw alreadyRetracted(change.kind, latest)
   refuseOtherVersion(change, latest)
-  if (latest.status === 'retracted')
-    throw new Problem(409, 'alert-retracted', 'The alert is retracted already. Publish a new alert instead.')
   return revised(change, latest, at)
 }
 
@@ -75,6 +75,15 @@ export function refuseExpiry(expiresAt: string | undefined, at: string, clock = 
       'expires-too-late',
       `expiresAt is ${expiresAt}; ${last} is the latest that is taken. Give an earlier time, or none.`,
     )
+}
+
+function alreadyRetracted(kind: Kind, { version, changedAt }: Alert): Problem {
+  return new Problem(
+    409,
+    'alert-retracted',
+    `The alert is retracted since ${changedAt}, for good: no ${kind} of it can be sent. Nothing was published. Publish a new alert instead.`,
+    { extensions: { version } },
+  )
 }
 
 /** Throws a Problem (409 `alert-changed`) when the alert has another version than the editor saw. */

@@ -53,6 +53,30 @@ test.each([
   ['an alert that is there', newAlert(id), alertOf(), 'alert-exists'],
   ['a change to none', retraction(id), null, 'no-such-alert'],
   ['a second retraction', retraction(id), alertOf({ status: 'retracted' }), 'alert-retracted'],
+  [
+    'an update of one that is retracted',
+    revision('update', { level: 'flash' }),
+    alertOf({ status: 'retracted' }),
+    'alert-retracted',
+  ],
+  [
+    'a correction on a version before the retraction',
+    revision('correction', { version: 1, note: { en: 'x' } }),
+    alertOf({ status: 'retracted', version: 2 }),
+    'alert-retracted',
+  ],
+  [
+    'a retraction on a version before the retraction',
+    { ...retraction(id), expected: [1] },
+    alertOf({ status: 'retracted', version: 2 }),
+    'alert-retracted',
+  ],
+  [
+    'a correction on a version before an update',
+    revision('correction', { version: 1, note: { en: 'x' } }),
+    alertOf({ version: 2 }),
+    'alert-changed',
+  ],
   ['a lower level', revision('update', { level: 'routine' }), alertOf(), 'level-lowered'],
   [
     'fewer topics',

@@ -2,6 +2,7 @@ import type { Editor } from '../../auth/editor.ts'
 import type { Alert, Kind } from '../../domain/alert-types.ts'
 import type { Change } from '../../domain/change.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
+import type { NamedChange } from '../alert-races.ts'
 import type { AuditLine } from '../audit.ts'
 import type { Pause } from '../pause.ts'
 import type { Item } from './item.ts'
@@ -34,6 +35,8 @@ export type ActContext = {
   readonly newsroom: Newsroom
   /** The alert that a revision is of, as it stands; null: a new alert. */
   readonly latest: Alert | null
+  /** What was done last to that alert, and by whom. */
+  readonly latestChange: NamedChange | null
   /** The kill switch. */
   readonly pause: Pause
   /** Somebody who submitted or approved it, as their key is now; null: it has ended. */

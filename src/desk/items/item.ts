@@ -52,7 +52,18 @@ const standing = {
   approvals: z.array(z.strictObject({ by: actor, at: timeSchema, until: timeSchema, hash: z.string() })),
   override: z.strictObject({ by: actor, at: timeSchema, reason: z.string() }).nullable(),
   releaseAt: timeSchema.nullable().describe('When it goes out, while it is held or scheduled.'),
-  refusal: z.strictObject({ code: z.string(), detail: z.string(), at: timeSchema }).nullable(),
+  refusal: z
+    .strictObject({
+      code: z.string(),
+      detail: z.string(),
+      at: timeSchema,
+      by: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('With `alert-changed` and `alert-retracted`: the name of who changed the alert; null: not known.'),
+    })
+    .nullable(),
   published: z.strictObject({ seq: z.int(), at: timeSchema }).nullable(),
 }
 

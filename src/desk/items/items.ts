@@ -7,6 +7,7 @@ import type { Newsroom } from '../../domain/newsroom.ts'
 import { parse } from '../../domain/parsing/parse.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
+import { isLostRace } from '../alert-races.ts'
 import { type Desk, type DryRunResult, type RevisionTarget, refuseKeyless } from '../desk.ts'
 import { type Item, type ItemState, noSuchItem } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
@@ -152,14 +153,20 @@ export class Items {
     return itemOf(await this.#act({ itemId: id, acts, key: null, intention: '', by }))
   }
 
-  /** Submits, approves, publishes or cancels. */
+  /** Submits, approves, publishes or cancels. A refusal because of the alert that it revises says what has changed. */
   async act(
     id: string,
     act: Exclude<ItemAct, { act: 'create' | 'save' | 'release' }>,
     key: string,
     by: Authority,
   ): Promise<ItemResult> {
-    return this.#keyed(id, act, key, by, { id, ...act })
+    try {
+      return await this.#keyed(id, act, key, by, { id, ...act })
+    } catch (error) {
+      if (!isLostRace(error)) throw error
+      const { alertId, content } = await this.read(id)
+      return this.#deps.desk.explaining({ id: alertId, version: content.alertVersion }, () => Promise.reject(error))
+    }
   }
 
   async delete(id: string, version: number | undefined, by: Authority): Promise<void> {

@@ -62,7 +62,7 @@ export const problemAnswerSchema = z
     code: z.string(),
     detail: z.string(),
     errors: z.array(mistake).optional(),
-    // With `alert-changed`: the newest version, the alert's current state, who changed it since, and the differences.
+    // With `alert-changed` and `alert-retracted`: the newest version, the alert's current state, who changed it since, and the differences.
     version: z.int().min(1).optional(),
     alert: alertSchema.optional(),
     changes: z
@@ -72,7 +72,9 @@ export const problemAnswerSchema = z
       .int()
       .min(1)
       .optional()
-      .describe('With `alert-changed`: how many changes since came before those in `changes`. Absent: none.'),
+      .describe(
+        'With `alert-changed` and `alert-retracted`: how many changes since came before those in `changes`. Absent: none.',
+      ),
     lockedBy: z.strictObject({ id: z.string(), name: z.string() }).optional().describe('With `item-locked`.'),
     lockedUntil: timeSchema.optional(),
     item: z.looseObject({}).optional().describe('With `item-changed` and `item-state`: the item as it stands.'),

@@ -84,7 +84,7 @@ function deskOn(stores: ItemStoresRig, clock: { ms: number }, newsroom: Newsroom
     at: new Date(clock.ms).toISOString(),
   })
   return {
-    ...{ store, log, editors, pauses, audit, clock, items, by, newsroom, told },
+    ...{ store, log, editors, pauses, audit, clock, desk, items, by, newsroom, told },
     at: (seconds = 0) => new Date(clock.ms + seconds * 1_000).toISOString(),
     write: (body: object, person: Person = 'wil', key = newKey()) => items.create(body, key, by(person)),
     /** As the desk's page does it: with the version that is read before, unless the test says another or none. */

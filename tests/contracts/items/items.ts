@@ -280,25 +280,33 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     expect(await desk.entries()).toHaveLength(1)
   })
 
-  test('what the log does not take at its time is refused and says why', async () => {
-    const desk = await start()
-    const first = await desk.publish({ ...urgent, holdSeconds: 0 })
-    if (!('entry' in first)) throw new Error('it was held')
-    const { id } = first.entry.alert
-    const target = { kind: 'update', id } as const
-    const update = { texts: { en: { headline: 'Talks end early' } }, version: 1 }
-    const held = await desk.items.publish(target, update, newKey(), desk.by('eve'))
-    if (!('item' in held)) throw new Error('it was published at once')
-    await desk.items.publish({ kind: 'retraction', id }, { note: { en: 'Wrong.' } }, newKey(), desk.by('eve'))
-    desk.clock.ms += 5_000
-    await desk.items.release()
-    const item = await desk.store.read(held.item.id)
-    expect(item).toMatchObject({ state: 'refused', refusal: { code: 'alert-changed' } })
-    expect(await desk.entries()).toHaveLength(2)
-    await expect(desk.items.publish(target, update, newKey(), desk.by('eve'))).rejects.toMatchObject({
-      ...{ status: 409, code: 'alert-changed', extensions: { version: 2 } },
-    })
-  })
+  test.each([
+    ['retraction', 'alert-retracted', /^ELI retracted the alert at \S+\. .*no update of it can be sent/],
+    ['correction', 'alert-changed', /^ELI corrected the alert at \S+\. .*on version 2/],
+  ] as const)(
+    'what a colleague’s %s came before is refused at its time and says who did what',
+    async (kind, code, told) => {
+      const desk = await start()
+      const first = await desk.publish({ ...urgent, holdSeconds: 0 })
+      if (!('entry' in first)) throw new Error('it was held')
+      const { id } = first.entry.alert
+      const target = { kind: 'update', id } as const
+      const update = { texts: { en: { headline: 'Talks end early' } }, version: 1 }
+      const held = await desk.items.publish(target, update, newKey(), desk.by('eve'))
+      if (!('item' in held)) throw new Error('it was published at once')
+      await desk.desk.revise({ kind, id }, { note: { en: 'Wrong.' } }, newKey(), desk.by('eli'))
+      desk.clock.ms += 5_000
+      await desk.items.release()
+      const item = await desk.store.read(held.item.id)
+      const refusal = { code, by: 'ELI', detail: expect.stringMatching(told) }
+      expect(item).toMatchObject({ state: 'refused', refusal })
+      expect(await desk.entries()).toHaveLength(2)
+      const explained = { status: 409, code, extensions: { version: 2, changes: [{ kind, by: 'eli' }] } }
+      await expect(desk.items.publish(target, update, newKey(), desk.by('eve'))).rejects.toMatchObject(explained)
+      const again = desk.act(held.item.id, { act: 'publish', version: item?.version ?? 0 }, 'eve')
+      await expect(again).rejects.toMatchObject(explained)
+    },
+  )
 
   test('what an editor whose key was revoked has set off does not go out by itself', async () => {
     const desk = await start()

@@ -17,7 +17,7 @@ const held: Item = {
   ...{ published: null, content: { level: 'flash', texts: { en: { headline: 'Quake', summary: '' } } } },
 }
 const context = (approver: Partial<Editor> | null): ActContext => ({
-  ...{ now: due, editor: null, latest: null, pause: null, locks: [] },
+  ...{ now: due, editor: null, latest: null, latestChange: null, pause: null, locks: [] },
   newsroom: parseNewsroom({ name: 'News', languages: [{ tag: 'en' }] }),
   editorNow: (id) =>
     id === 'bo' && approver === null ? null : { id, name: id, role: 'editor', createdAt: at, ...approver },

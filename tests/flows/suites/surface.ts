@@ -14,6 +14,7 @@ import { watchAnswers } from '../../support/openapi-check.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'
+import { alertRaceTests } from './alert-races.ts'
 import { articleTests } from './articles.ts'
 import { deskEventTests } from './desk-events.ts'
 import { deskTogetherTests } from './desk-together.ts'
@@ -139,6 +140,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     })
 
     writeTests(() => url)
+    alertRaceTests(() => url)
     itemTests(() => url)
     deskEventTests(() => url)
     deskTogetherTests(() => url)

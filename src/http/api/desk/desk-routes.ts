@@ -17,6 +17,7 @@ import { authorityOf, refuseBelow } from '../../sign-in.ts'
 import { parseIfMatch } from '../if-match.ts'
 import { publishAlert, readDelivery, revisions } from './desk-operations.ts'
 import { type DryRunDeps, dryRunResponse } from './dry-run.ts'
+import { naming } from './naming.ts'
 
 /** What the routes that publish need. */
 export type DeskDeps = DryRunDeps & {
@@ -89,18 +90,4 @@ async function published(c: Context, deps: DeskDeps, body: unknown, publication:
   c.header('Location', `/v1/alerts/${alert.id}`)
   const cursor = formatCursor({ epoch, seq })
   return c.json({ alert, seq, cursor, warnings: deps.desk.warnings(entry, splitPublishing(body).body) }, 201)
-}
-
-/** Adds editors' names to a refusal `alert-changed`. */
-async function naming<Result>(deps: Pick<DeskDeps, 'editors'>, act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act()
-  } catch (error) {
-    if (!(error instanceof Problem) || !Array.isArray(error.extensions.changes)) throw error
-    const names = new Map((await deps.editors.list()).map(({ id, name }) => [id, name]))
-    const changes = error.extensions.changes.map((change) => ({ ...change, by: names.get(change.by) ?? null }))
-    throw new Problem(error.status, error.code, error.message, {
-      extensions: { ...error.extensions, changes },
-    })
-  }
 }

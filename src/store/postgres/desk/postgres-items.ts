@@ -1,4 +1,5 @@
 import { type Editor, isActiveAt, refuseExpired } from '../../../auth/editor.ts'
+import type { NamedChange } from '../../../desk/alert-races.ts'
 import type { Item } from '../../../desk/items/item.ts'
 import type { ActContext } from '../../../desk/items/item-acts.ts'
 import type { ItemChanges, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
@@ -58,7 +59,8 @@ const selectListed = `select items.item from unnest($1::text[]) as wanted(state)
   order by found.changed_at desc, found.id desc limit $4`
 const selectPublished = 'select seq, at, kind, alert, intention from tocsin.entries where key = $1'
 const selectEntry = 'select seq, at, kind, alert from tocsin.entries where seq = $1'
-const selectLatest = 'select alert from tocsin.entries where alert_id = $1 order by seq desc limit 1'
+const selectLatest = `select entries.alert, entries.kind, entries.at, editors.name as by from tocsin.entries
+  left join tocsin.editors on editors.id = entries.editor_id where alert_id = $1 order by seq desc limit 1`
 
 /** Later than any time and id. */
 const end = { changedAt: '9999', id: '' }
@@ -142,7 +144,7 @@ export class PostgresItems implements ItemStore {
     // Whoever acts now is known: their key was looked up just before.
     const people = item === null ? [] : peopleOf(item).filter((id) => id !== editor?.id)
     const [latest, active, time, pause, locks] = await Promise.all([
-      isRevision ? statements.all<{ alert: Alert }>(selectLatest, revised.alertId) : [],
+      isRevision ? statements.all<NamedChange & { readonly alert: Alert }>(selectLatest, revised.alertId) : [],
       people.length === 0 ? [] : activeEditors(statements, people, at),
       this.#clock === 'request' ? [{ now: at }] : statements.all<{ now: string }>(selectNow),
       readPause(statements),
@@ -153,7 +155,7 @@ export class PostgresItems implements ItemStore {
     if (editor !== null) refuseExpired(editor, now)
     const others = active.filter((it) => isActiveAt(it, now))
     return {
-      ...{ now, editor, newsroom, latest: latest[0]?.alert ?? null, pause },
+      ...{ now, editor, newsroom, latest: latest[0]?.alert ?? null, latestChange: latest[0] ?? null, pause },
       editorNow: (id) => (id === editor?.id ? editor : (others.find((it) => it.id === id) ?? null)),
       locks,
     }

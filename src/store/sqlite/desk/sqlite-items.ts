@@ -31,6 +31,8 @@ const upsertItem = `insert into items (id, state, changed_at, release_at, item) 
 const deleteItem = 'delete from items where id = ?'
 const selectKey = 'select intention, item, seq from item_keys where key = ?'
 const insertKey = 'insert into item_keys (key, intention, item, seq, at) values (?, ?, ?, ?, ?)'
+const selectAuthor =
+  'select editors.name from entries join editors on editors.id = entries.editor_id where entries.seq = ?'
 const selectLast = 'select max(id) as last from audit where item_id is not null'
 const selectChanged = `select changed.item_id as id, items.item from
   (select item_id, max(id) as at from audit where id > ? and item_id is not null group by item_id) as changed
@@ -128,10 +130,16 @@ export class SqliteItems implements ItemStore {
     return {
       ...{ now: at, editor, newsroom },
       latest: latest?.alert ?? null,
+      latestChange: latest === null ? null : { kind: latest.kind, at: latest.at, by: this.#authorOf(latest.seq) },
       pause: readPause(this.#sql),
       editorNow: (id) => activeEditor(this.#sql, id, at),
       locks: item === null ? [] : locksOf(this.#sql, item.id, at),
     }
+  }
+
+  /** The name of who made an entry of the log; null: not known. */
+  #authorOf(seq: number): string | null {
+    return this.#sql.all<{ name: string }>(selectAuthor, seq)[0]?.name ?? null
   }
 
   #first({ intention: stored, item, seq }: KeyRow, intention: string): ItemResult {

@@ -30,10 +30,27 @@ export function inEnglish(detail: string): string {
   return deskLanguage() === 'en' || detail === '' ? detail : `\u2066${detail}\u2069`
 }
 
+/** A refusal, as the service or an item tells it. What else it says names who came first. */
+type Refusal = { readonly code: string; readonly detail: string; readonly [member: string]: unknown }
+
 /** Why the service refused something, in the desk's language; what that has no words for, in the words of the service. */
-export function problemWords({ code, detail }: { readonly code: string; readonly detail: string }): string {
+export function problemWords(refusal: Refusal): string {
+  const { code, detail } = refusal
   const name = ofThePage.has(code) ? 'page' : ofABusyService.has(code) ? 'busy' : (shared[code] ?? code)
+  const by = whoCameFirst(refusal)
+  const named = `problem_${name}_by`
+  if (by !== null && deskLanguage() !== 'en' && hasWord(named))
+    return t(named as DeskWordKey, { by, detail: inEnglish(detail) })
   return worded(`problem_${name}`, detail)
+}
+
+/** The name of the colleague who was faster, or who has locked it; null: nobody is named. */
+function whoCameFirst({ by, changes, lockedBy, item }: Refusal): string | null {
+  const ofAlert = Array.isArray(changes) ? Object(changes.at(-1)).by : null
+  const { lastAct, changedBy } = Object(item)
+  const ofItem = lastAct === undefined ? changedBy : lastAct?.by
+  const names = [by, ofAlert, Object(lockedBy).name, Object(ofItem).name]
+  return names.find((name): name is string => typeof name === 'string') ?? null
 }
 
 /** A warning, or a mistake in one field, in the same way. `{language}` in its words is the one that its pointer names. */

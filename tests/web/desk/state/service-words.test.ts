@@ -53,6 +53,29 @@ describe.each(deskLanguages.filter((tag) => tag !== 'en'))('at the desk in %s', 
     expect(wordless).toEqual([])
   })
 
+  test.each([
+    ['item-changed', { item: { lastAct: { act: 'save', by: { id: 'a', name: 'Ana' } }, changedBy: { name: 'Bo' } } }],
+    ['item-state', { item: { changedBy: { id: 'a', name: 'Ana' } } }],
+    ['item-published', { item: { lastAct: { act: 'approve', by: { id: 'a', name: 'Ana' } } } }],
+    ['item-locked', { lockedBy: { id: 'a', name: 'Ana' }, item: { changedBy: { name: 'Bo' } } }],
+    ['alert-changed', { changes: [{ by: 'Bo' }, { by: 'Ana' }] }],
+    ['alert-retracted', { changes: [{ by: 'Ana' }] }],
+    ['alert-retracted', { by: 'Ana', at: '2026-03-01T12:00:00.000Z' }],
+  ])('%s names the colleague who came first', (code, told) => {
+    expect(problemWords({ code, detail: 'Detail.', ...told })).toContain('\u2068Ana\u2069')
+  })
+
+  test.each([
+    ['item-published', { item: { lastAct: { act: 'release', by: null }, changedBy: { name: 'Ana' } } }],
+    ['alert-retracted', { changes: [{ by: null }] }],
+    ['alert-retracted', { by: null }],
+    ['item-changed', {}],
+  ])('%s names nobody where nobody is known: %j', (code, told) => {
+    const words = problemWords({ code, detail: 'Detail.', ...told })
+    expect(words).toBe(problemWords({ code, detail: 'Detail.' }))
+    expect(words).not.toMatch(/Ana|\{/)
+  })
+
   test('what it has no words for is in the words of the service, isolated', () => {
     expect(problemWords({ code: 'of-a-newer-service', detail: 'Wait.' })).toBe('\u2066Wait.\u2069')
     expect(mistakeWords({ pointer: '/name', detail: 'It is missing.' })).toBe('\u2066It is missing.\u2069')

@@ -13,6 +13,7 @@ import type { App } from '../../../app-env.ts'
 import { readJson } from '../../../body.ts'
 import { route } from '../../../route.ts'
 import { authorityOf } from '../../../sign-in.ts'
+import { naming } from '../naming.ts'
 import {
   createItem,
   deleteItem,
@@ -81,7 +82,8 @@ export function itemRoutes(app: App, deps: ItemsDeps): void {
     route(app, 'post', `/v1/desk/items/:id/${name}`, itemActs[name], async (c) => {
       const body = parse(schema, await readJson(c), name)
       const act = { act: name, ...body } as Parameters<Items['act']>[1]
-      const { item, entry } = await items.act(c.req.param('id'), act, keyOf(c), authorityOf(c))
+      const acting = () => items.act(c.req.param('id'), act, keyOf(c), authorityOf(c))
+      const { item, entry } = await naming(deps, acting)
       if (item === null) throw new Error('an item that is acted on is not deleted')
       if (entry === null) {
         const detail = waitingDetail(item, await deps.editors.list(), new Date(deps.now()).toISOString())
