@@ -1,5 +1,6 @@
 import { type Kind, type Level, levels } from '../domain/alert-types.ts'
 import { Problem } from '../domain/problem.ts'
+import type { KeyedRequest } from './keyed-request.ts'
 
 /** What an editor may do: `writer` drafts, `editor` publishes and approves, `admin` keeps keys besides. */
 export const roles = ['writer', 'editor', 'admin'] as const
@@ -51,8 +52,11 @@ export type Authority = {
 export type AddedAdmin = 'added' | 'known' | 'lower' | 'revoked' | 'needless'
 
 export interface EditorStore {
-  /** Adds an editor. `by` is checked in the same transaction (Problem 401, 403); absent: the operator adds them. */
-  add(editor: Editor, keyHash: string, by?: Authority): Promise<void>
+  /**
+   * Adds an editor. `by` is checked in the same transaction (Problem 401, 403); absent: the operator adds them. `request`: the
+   * same again is refused (409 `key-made-before`), and another with its key (409 `idempotency-key-reused`).
+   */
+  add(editor: Editor, keyHash: string, by?: Authority, request?: KeyedRequest): Promise<void>
   /**
    * Adds an admin with a key that the operator gives. A key that is known changes nothing: `known` when it is an
    * admin's, `lower` when it has another role, `revoked` when it was revoked. With `no-admin` a new key is added only

@@ -49,6 +49,25 @@ export function editorsContract(open: () => Promise<EditorsRig>): void {
     expect((await editors.holder(key('w'), noon))?.editor.role).toBe('writer')
   })
 
+  test('the same request makes one key, also two at once; each admin has keys of their own, and each key one intention', async () => {
+    const rig = await withThese(['a', 'admin'], ['b', 'admin'])
+    const [one, other] = [rig.editors, await rig.again()]
+    const request = { key: 'k', intention: 'Sam' }
+    const sam = (id: string) => [editorOf(id, 'editor'), keyOf(id), byKey('a'), request] as const
+    const both = await Promise.allSettled([one.add(...sam('s1')), other.add(...sam('s2'))])
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const made = (await one.list()).map(({ id }) => id).filter((id) => id.startsWith('s'))
+    expect(made).toHaveLength(1)
+    const told = { status: 409, code: 'key-made-before', message: expect.stringContaining(`editors/${made[0]})`) }
+    await expect(one.add(...sam('s3'))).rejects.toMatchObject(told)
+    const otherwise = one.add(editorOf('s4', 'editor'), keyOf('s4'), byKey('a'), { ...request, intention: 'Pat' })
+    await expect(otherwise).rejects.toMatchObject({ code: 'idempotency-key-reused' })
+    await one.revoke(made[0] ?? '', evening)
+    await expect(one.add(...sam('s5')), 'what was revoked is not made again').rejects.toMatchObject(told)
+    await one.add(editorOf('s6', 'editor'), keyOf('s6'), byKey('b'), request)
+    expect((await one.list()).map(({ id }) => id)).toEqual(['a', 'b', 's6'])
+  })
+
   test('a session lasts until its end, exactly; a sign-out or a revocation ends it before, and no other one', async () => {
     const { editors } = await withThese(['a', 'admin'], ['e', 'editor'])
     expect(await editors.openSession('no key', sessionOf('0', evening))).toBeNull()

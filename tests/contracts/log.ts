@@ -283,7 +283,7 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>, ca
       const retracted = await log.append(change, 'b')
       expect(await log.append(change, 'b')).toEqual(retracted)
       expect(await log.append({ ...change, expected: [2] }, 'b')).toEqual(retracted)
-      await expect(log.append(change, 'c')).rejects.toMatchObject({ code: 'alert-changed' })
+      await expect(log.append(change, 'c')).rejects.toMatchObject({ code: 'alert-retracted' })
     })
 
     test('two writers never make a gap or a double', async () => {

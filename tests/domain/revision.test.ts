@@ -158,10 +158,10 @@ describe('the version that a revision was written on', () => {
     })
   })
 
-  test('a retraction is asked the same, and says rather that the alert changed than that it is retracted', () => {
+  test('a retraction is asked the same, and what is retracted is said to be so on any version', () => {
     const old: Change = { ...(retraction(id, later) as Change & { kind: 'retraction' }), expected: [2] }
     expect(refusalOf(() => applyChange(old, third)).code).toBe('alert-changed')
-    expect(refusalOf(() => applyChange(old, { ...third, status: 'retracted' })).code).toBe('alert-changed')
+    expect(refusalOf(() => applyChange(old, { ...third, status: 'retracted' })).code).toBe('alert-retracted')
   })
 
   test.each([0, -1, 1.5, '2', null, true, Number.POSITIVE_INFINITY])('the version %j is no version', (version) => {

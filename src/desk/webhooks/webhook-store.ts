@@ -1,4 +1,5 @@
 import type { Authority } from '../../auth/editor.ts'
+import type { KeyedRequest } from '../../auth/keyed-request.ts'
 import type { DeadLetter, StoredWebhook } from './webhook.ts'
 
 /** A new webhook; its address and its secret are encrypted. */
@@ -6,6 +7,9 @@ export type NewWebhook = Pick<StoredWebhook, 'id' | 'name' | 'events' | 'audienc
 
 /** What an admin changes of a webhook. */
 export type WebhookChange = Pick<StoredWebhook, 'name' | 'events' | 'audience' | 'state' | 'address'>
+
+/** An encrypted secret, and until when the one before counts. */
+export type NewSecret = { readonly secret: Uint8Array; readonly formerUntil: string }
 
 /** Which dead letters are read, the newest first. `before`: the id of the last of the page before. */
 export type DeadLetterPart = {
@@ -16,13 +20,19 @@ export type DeadLetterPart = {
 
 /** The newsroom's webhooks. Each write checks the authority and writes its line of the audit log in its own transaction. */
 export interface WebhookStore {
-  /** Throws a Problem (409 `too-many-webhooks`) beyond `most`. */
-  add(webhook: NewWebhook, by: Authority, most: number): Promise<StoredWebhook>
+  /**
+   * Throws a Problem (409 `too-many-webhooks`) beyond `most`. `request`: the same again gives what the first has made, as it
+   * stands now, and null where that was removed; another with its key is refused (409 `idempotency-key-reused`).
+   */
+  add(webhook: NewWebhook, by: Authority, most: number, request?: KeyedRequest): Promise<StoredWebhook | null>
   list(): Promise<readonly StoredWebhook[]>
   /** Null: there is no such webhook. */
   change(id: string, change: WebhookChange, by: Authority): Promise<StoredWebhook | null>
-  /** Gives it another secret; the present one counts until `formerUntil` as well. Null: there is no such webhook. */
-  rotate(id: string, secret: Uint8Array, formerUntil: string, by: Authority): Promise<StoredWebhook | null>
+  /**
+   * Gives it another secret; the present one counts until `formerUntil` as well. Null: there is no such webhook. `request`: the
+   * same again gives it no other.
+   */
+  rotate(id: string, made: NewSecret, by: Authority, request?: KeyedRequest): Promise<StoredWebhook | null>
   /** Removes it with all its messages. False: there is no such webhook. */
   remove(id: string, by: Authority): Promise<boolean>
 }

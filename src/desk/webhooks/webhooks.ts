@@ -1,4 +1,5 @@
 import type { Authority } from '../../auth/editor.ts'
+import type { KeyedRequest } from '../../auth/keyed-request.ts'
 import { parse } from '../../domain/parsing/parse.ts'
 import { invalid, Problem } from '../../domain/problem.ts'
 import type { AuditLog } from '../audit.ts'
@@ -32,6 +33,8 @@ type Deps = {
   readonly newId: () => string
 }
 
+type WithSecret = { readonly webhook: Webhook; readonly secret: string }
+
 /** What admins do with webhooks. Each method throws a Problem, and then nothing has changed. */
 export class Webhooks {
   readonly #deps: Deps
@@ -40,18 +43,17 @@ export class Webhooks {
     this.#deps = deps
   }
 
-  /** Makes a webhook. Its secret is given once. */
-  async make(input: unknown, by: Authority): Promise<{ readonly webhook: Webhook; readonly secret: string }> {
+  /** Makes a webhook. Its secret is given once, and again to the same request. */
+  async make(input: unknown, by: Authority, request?: KeyedRequest): Promise<WithSecret> {
     const { url, ...said } = this.#parsed(newWebhookSchema, input)
     const { webhooks, cipher, newId } = this.#deps
     const id = newId()
-    const secret = newWebhookSecret()
     const sealed = {
       address: await sealText(cipher, id, 'address', url),
-      secret: await sealText(cipher, id, 'secret', secret),
+      secret: await sealText(cipher, id, 'secret', newWebhookSecret()),
     }
     const made = { id, ...said, createdAt: this.#at(), ...sealed }
-    return { webhook: shown(await webhooks.add(made, by, webhooksMax), url), secret }
+    return this.#withSecret(existing(await webhooks.add(made, by, webhooksMax, request)))
   }
 
   async list(): Promise<readonly Webhook[]> {
@@ -71,12 +73,11 @@ export class Webhooks {
   }
 
   /** Gives it another secret. For a day messages are signed with both. */
-  async rotate(id: string, by: Authority): Promise<{ readonly webhook: Webhook; readonly secret: string }> {
+  async rotate(id: string, by: Authority, request?: KeyedRequest): Promise<WithSecret> {
     const { webhooks, cipher, now } = this.#deps
-    const secret = newWebhookSecret()
-    const sealed = await sealText(cipher, id, 'secret', secret)
-    const until = new Date(now() + formerSecretMs).toISOString()
-    return { webhook: await this.#opened(existing(await webhooks.rotate(id, sealed, until, by))), secret }
+    const secret = await sealText(cipher, id, 'secret', newWebhookSecret())
+    const formerUntil = new Date(now() + formerSecretMs).toISOString()
+    return this.#withSecret(existing(await webhooks.rotate(id, { secret, formerUntil }, by, request)))
   }
 
   async remove(id: string, by: Authority): Promise<void> {
@@ -118,6 +119,11 @@ export class Webhooks {
     const fault = webhookUrlFault(parsed.url, this.#deps.localHosts)
     if (fault !== null) throw refusedUrl(fault)
     return { ...parsed, url: new URL(parsed.url).href }
+  }
+
+  async #withSecret(stored: StoredWebhook): Promise<WithSecret> {
+    const secret = await openText(this.#deps.cipher, stored.id, 'secret', stored.secret)
+    return { webhook: await this.#opened(stored), secret }
   }
 
   async #stored(id: string): Promise<StoredWebhook> {

@@ -44,6 +44,10 @@ export const tableCopies: readonly TableCopy[] = [
     }),
   },
   {
+    ...{ source: 'keyed_requests', target: 'keyed_requests', rowsEach: 1_000 },
+    columns: columnsOf({ key: 'text', intention: 'text', made_id: 'text', at: 'time' }),
+  },
+  {
     ...{ source: 'sessions', target: 'sessions', rowsEach: 1_000 },
     where: 'editor_id in (select id from editors)',
     columns: columnsOf({

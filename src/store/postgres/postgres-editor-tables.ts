@@ -3,6 +3,7 @@ import { type AuditLine, deskLine } from '../../desk/audit.ts'
 import type { Level } from '../../domain/alert-types.ts'
 import type { Schema } from '../sql.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
+import { postgresKeyedRequestsStep } from './desk/postgres-keyed-requests.ts'
 import type { PostgresStatements } from './postgres-database.ts'
 import { postgresSessionStep } from './postgres-sessions.ts'
 
@@ -28,6 +29,7 @@ export const postgresEditorSchema: Schema = {
     `${postgresSessionStep};
      alter table tocsin.editors add column levels text[], add column used_on text collate "C"`,
     'alter table tocsin.editors add column expires_at timestamptz',
+    postgresKeyedRequestsStep,
   ],
 }
 

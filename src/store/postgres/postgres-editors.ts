@@ -10,6 +10,7 @@ import {
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
+import { type KeyedRequest, keyMadeBefore } from '../../auth/keyed-request.ts'
 import {
   dayOf,
   type NewSession,
@@ -20,6 +21,7 @@ import {
 import { deskLine } from '../../desk/audit.ts'
 import { Problem } from '../../domain/problem.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
+import { madeBefore } from './desk/postgres-keyed-requests.ts'
 import { sendEndOfBrowsers } from './desk/postgres-notice-tables.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 import { columns, type EditorRow, editorOf, insertEditor, isActive } from './postgres-editor-tables.ts'
@@ -124,11 +126,13 @@ export class PostgresEditors implements EditorStore, SessionStore {
     this.#alsoEnds = alsoEnds
   }
 
-  async add(editor: Editor, keyHash: string, by?: Authority): Promise<void> {
+  async add(editor: Editor, keyHash: string, by?: Authority, request?: KeyedRequest): Promise<void> {
     await this.#database.transaction(
       async (statements) => {
         statements.send(lockEditors)
         const admin = by === undefined ? null : await authorise(statements, by)
+        const before = by === undefined ? null : await madeBefore(statements, request, by, editor.id)
+        if (before !== null) throw keyMadeBefore({ ...editor, id: before })
         await insertEditor(statements, editor, keyHash, admin)
       },
       { isIdempotent: true },

@@ -10,6 +10,7 @@ import {
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
+import { type KeyedRequest, keyMadeBefore } from '../../auth/keyed-request.ts'
 import {
   dayOf,
   type NewSession,
@@ -21,6 +22,7 @@ import { type AuditLine, deskLine } from '../../desk/audit.ts'
 import { Problem } from '../../domain/problem.ts'
 import { migrate, type Schema, type Sql } from '../sql.ts'
 import { auditSchema, noteAct } from './desk/audit-table.ts'
+import { keyedRequestsStep, madeBefore } from './desk/keyed-requests.ts'
 import { endBrowsers, noticeSchema } from './desk/notice-tables.ts'
 import {
   endOfToken,
@@ -50,6 +52,7 @@ export const editorSchema: Schema = {
      alter table editors add column levels text;
      alter table editors add column used_on text`,
     'alter table editors add column expires_at text',
+    keyedRequestsStep,
   ],
 }
 
@@ -135,9 +138,11 @@ export class SqliteEditors implements EditorStore, SessionStore {
     for (const schema of [editorSchema, auditSchema, noticeSchema]) migrate(sql, schema)
   }
 
-  async add(editor: Editor, keyHash: string, by?: Authority): Promise<void> {
+  async add(editor: Editor, keyHash: string, by?: Authority, request?: KeyedRequest): Promise<void> {
     await this.#write(() => {
       const admin = by === undefined ? null : authorise(this.#sql, by)
+      const before = by === undefined ? null : madeBefore(this.#sql, request, by, editor.id)
+      if (before !== null) throw keyMadeBefore({ ...editor, id: before })
       this.#insert(editor, keyHash, admin)
     })
   }

@@ -34,6 +34,28 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
     expect(await rig.stores.outbox.counts()).toEqual({ waiting: 0, dead: 0 })
   })
 
+  test('the same request makes one webhook and one other secret, and is answered as the first time', async () => {
+    const { admin: webhooks, desk } = await start()
+    const input = { name: 'CMS', url: 'https://cms.example/' }
+    const make = (intention = 'a', at = desk.by('ada', 'admin')) => webhooks.make(input, at, { key: 'k', intention })
+    const [one, two] = await Promise.all([make(), make()])
+    expect(two).toEqual(one)
+    expect(await webhooks.list()).toHaveLength(1)
+    await expect(make('b')).rejects.toMatchObject({ status: 409, code: 'idempotency-key-reused' })
+    const { id } = one.webhook
+    const rotate = () => webhooks.rotate(id, desk.by('ada', 'admin'), { key: 'r', intention: 'c' })
+    const [first, second] = await Promise.all([rotate(), rotate()])
+    expect(second).toEqual(first)
+    expect(first.secret).not.toBe(one.secret)
+    expect(await rotate()).toEqual(first)
+    expect((await webhooks.rotate(id, desk.by('ada', 'admin'))).secret, 'without a key').not.toBe(first.secret)
+    const acts = (await desk.audit.read({ limit: 100 })).map(({ act }) => act)
+    const count = (wanted: string) => acts.filter((act) => act === wanted).length
+    expect([count('webhook-made'), count('webhook-secret-made')]).toEqual([1, 2])
+    await webhooks.remove(id, desk.by('ada', 'admin'))
+    await expect(make(), 'what was removed is not made again').rejects.toMatchObject({ code: 'no-such-webhook' })
+  })
+
   test('an item that awaits approval is told without its words, once, and then its publication', async () => {
     const rig = await start()
     await rig.make()

@@ -14,8 +14,9 @@ import { watchAnswers } from '../../support/openapi-check.ts'
 import { adminKey, ask, english, newKey, publish, revise } from '../../support/processes/service.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 import { hostsWithoutHarm } from '../requests/host-rules.ts'
-import { alertRaceTests } from './alert-races.ts'
 import { articleTests } from './articles.ts'
+import { alertRaceTests } from './desk/alert-races.ts'
+import { repeatedPostTests } from './desk/repeated-posts.ts'
 import { deskEventTests } from './desk-events.ts'
 import { deskTogetherTests } from './desk-together.ts'
 import { itemTests } from './items.ts'
@@ -141,6 +142,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
 
     writeTests(() => url)
     alertRaceTests(() => url)
+    repeatedPostTests(() => url)
     itemTests(() => url)
     deskEventTests(() => url)
     deskTogetherTests(() => url)

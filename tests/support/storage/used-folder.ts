@@ -71,9 +71,11 @@ async function addWebhook({ webhooks, webhookOutbox }: ReturnType<typeof openedS
   const what = { name: 'A “CMS”', events, audience: 'public' as const }
   const address = Buffer.from('an encrypted address')
   const secret = Buffer.from('an encrypted secret')
-  const { id } = await webhooks.add({ ...what, id: newId(), createdAt: at, address, secret }, by, 1)
+  const request = { key: 'key-1', intention: 'a hash' }
+  const id = newId()
+  await webhooks.add({ ...what, id, createdAt: at, address, secret }, by, 1, request)
   await webhooks.change(id, { ...what, address, state: 'paused' }, by)
-  await webhooks.rotate(id, Buffer.from('another encrypted secret'), at, by)
+  await webhooks.rotate(id, { secret: Buffer.from('another encrypted secret'), formerUntil: at }, by)
   const alarm = { kind: 'disk', detail: 'The disk is “full”.', at }
   await webhookOutbox.noteAlarms([alarm], 0, Date.parse(at))
 }

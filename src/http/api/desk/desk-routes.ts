@@ -17,7 +17,7 @@ import { authorityOf, refuseBelow } from '../../sign-in.ts'
 import { parseIfMatch } from '../if-match.ts'
 import { publishAlert, readDelivery, revisions } from './desk-operations.ts'
 import { type DryRunDeps, dryRunResponse } from './dry-run.ts'
-import { naming } from './naming.ts'
+import { naming } from './items/naming.ts'
 
 /** What the routes that publish need. */
 export type DeskDeps = DryRunDeps & {

@@ -1,10 +1,12 @@
 import type { Authority, Editor } from '../../../auth/editor.ts'
+import type { KeyedRequest } from '../../../auth/keyed-request.ts'
 import { deskLine } from '../../../desk/audit.ts'
 import type { DeadLetter, StoredWebhook } from '../../../desk/webhooks/webhook.ts'
 import { tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
 import type {
   DeadLetterPart,
   DeadLetterStore,
+  NewSecret,
   NewWebhook,
   ReplayPart,
   WebhookChange,
@@ -14,6 +16,7 @@ import { type DeadLetterRow, deadLetterOf } from '../../dead-letter-row.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
 import { sendAct } from './postgres-audit-table.ts'
+import { madeBefore } from './postgres-keyed-requests.ts'
 
 type WebhookRow = {
   readonly id: string
@@ -35,6 +38,7 @@ type WebhookRow = {
 const columns = `id, name, events, audience, state, address, secret, former_until, created_at, editor_id, editor_name,
   last_at, last_outcome, last_detail`
 const selectWebhooks = `select ${columns} from tocsin.webhooks order by created_at, id`
+const selectWebhook = `select ${columns} from tocsin.webhooks where id = $1 for no key update`
 const lockWebhooks = 'lock table tocsin.webhooks in share row exclusive mode'
 const selectCount = 'select count(*) as count from tocsin.webhooks'
 const insertWebhook = `insert into tocsin.webhooks (id, name, events, audience, state, address, secret, created_at,
@@ -64,10 +68,12 @@ export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
     this.#database = database
   }
 
-  async add(webhook: NewWebhook, by: Authority, most: number): Promise<StoredWebhook> {
+  async add(webhook: NewWebhook, by: Authority, most: number, request?: KeyedRequest): Promise<StoredWebhook | null> {
     const { id, name, events, audience, address, secret, createdAt } = webhook
     return this.#write(by, async (statements, editor) => {
       statements.send(lockWebhooks)
+      const before = await madeBefore(statements, request, by, id)
+      if (before !== null) return readWebhook(statements, before)
       const [row] = await statements.all<{ count: number }>(selectCount)
       if ((row?.count ?? 0) >= most) throw tooManyWebhooks(most)
       const values = [id, name, events, audience, address, secret, createdAt, editor.id, editor.name] as const
@@ -86,8 +92,21 @@ export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
     return this.#one(id, 'webhook-changed', by, updateWebhook, [name, events, audience, state, address])
   }
 
-  async rotate(id: string, secret: Uint8Array, formerUntil: string, by: Authority): Promise<StoredWebhook | null> {
-    return this.#one(id, 'webhook-secret-made', by, updateSecret, [formerUntil, secret])
+  async rotate(
+    id: string,
+    { secret, formerUntil }: NewSecret,
+    by: Authority,
+    request?: KeyedRequest,
+  ): Promise<StoredWebhook | null> {
+    if (id.includes('\0')) return null
+    return this.#write(by, async (statements, editor) => {
+      if ((await readWebhook(statements, id)) === null) return null
+      // An id of the secret: that of the webhook would be the same again.
+      if ((await madeBefore(statements, request, by, `${id} ${crypto.randomUUID()}`)) !== null)
+        return readWebhook(statements, id)
+      const [row] = await statements.all<WebhookRow>(updateSecret, id, formerUntil, secret)
+      return row === undefined ? null : noted(statements, 'webhook-secret-made', row, editor, by.at)
+    })
   }
 
   async remove(id: string, by: Authority): Promise<boolean> {
@@ -136,6 +155,11 @@ export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
   ): Promise<Result> {
     return this.#database.transaction(async (statements) => act(statements, await authorise(statements, by)))
   }
+}
+
+async function readWebhook(statements: Pick<PostgresStatements, 'all'>, id: string): Promise<StoredWebhook | null> {
+  const [row] = await statements.all<WebhookRow>(selectWebhook, id)
+  return row === undefined ? null : webhookOf(row)
 }
 
 function noted(

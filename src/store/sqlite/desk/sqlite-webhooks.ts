@@ -1,10 +1,12 @@
 import type { Authority, Editor } from '../../../auth/editor.ts'
+import type { KeyedRequest } from '../../../auth/keyed-request.ts'
 import { deskLine } from '../../../desk/audit.ts'
 import type { DeadLetter, StoredWebhook } from '../../../desk/webhooks/webhook.ts'
 import { tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
 import type {
   DeadLetterPart,
   DeadLetterStore,
+  NewSecret,
   NewWebhook,
   ReplayPart,
   WebhookChange,
@@ -14,6 +16,7 @@ import { type DeadLetterRow, deadLetterOf } from '../../dead-letter-row.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema } from '../sqlite-editors.ts'
 import { auditSchema, noteAct } from './audit-table.ts'
+import { madeBefore } from './keyed-requests.ts'
 import { webhookSchema } from './webhook-tables.ts'
 
 type WebhookRow = {
@@ -64,12 +67,14 @@ export class SqliteWebhooks implements WebhookStore, DeadLetterStore {
     for (const schema of [editorSchema, auditSchema, webhookSchema]) migrate(sql, schema)
   }
 
-  async add(webhook: NewWebhook, by: Authority, most: number): Promise<StoredWebhook> {
+  async add(webhook: NewWebhook, by: Authority, most: number, request?: KeyedRequest): Promise<StoredWebhook | null> {
     const { id, name, events, audience, address, secret, createdAt } = webhook
     return this.#write(by, (editor) => {
+      const before = madeBefore(this.#sql, request, by, id)
+      if (before !== null) return this.#read(before)
       if ((this.#sql.all<{ count: number }>(selectCount)[0]?.count ?? 0) >= most) throw tooManyWebhooks(most)
-      const by = [editor.id, editor.name] as const
-      this.#sql.run(insertWebhook, id, name, JSON.stringify(events), audience, address, secret, createdAt, ...by)
+      const author = [editor.id, editor.name] as const
+      this.#sql.run(insertWebhook, id, name, JSON.stringify(events), audience, address, secret, createdAt, ...author)
       return this.#noted('webhook-made', id, editor, createdAt)
     })
   }
@@ -86,8 +91,15 @@ export class SqliteWebhooks implements WebhookStore, DeadLetterStore {
     })
   }
 
-  async rotate(id: string, secret: Uint8Array, formerUntil: string, by: Authority): Promise<StoredWebhook | null> {
+  async rotate(
+    id: string,
+    { secret, formerUntil }: NewSecret,
+    by: Authority,
+    request?: KeyedRequest,
+  ): Promise<StoredWebhook | null> {
     return this.#write(by, (editor) => {
+      if (this.#read(id) === null) return null
+      if (madeBefore(this.#sql, request, by, id) !== null) return this.#read(id)
       const changed = this.#sql.run(updateSecret, formerUntil, secret, id)
       return changed === 0 ? null : this.#noted('webhook-secret-made', id, editor, by.at)
     })

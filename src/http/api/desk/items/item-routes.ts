@@ -13,7 +13,6 @@ import type { App } from '../../../app-env.ts'
 import { readJson } from '../../../body.ts'
 import { route } from '../../../route.ts'
 import { authorityOf } from '../../../sign-in.ts'
-import { naming } from '../naming.ts'
 import {
   createItem,
   deleteItem,
@@ -24,6 +23,7 @@ import {
   readItem,
   saveItem,
 } from './item-operations.ts'
+import { naming } from './naming.ts'
 
 /** What the routes of the desk's items need. */
 export type ItemsDeps = {

@@ -11,6 +11,7 @@ import { editorAnswer } from '../../../openapi/response-schemas.ts'
 import type { Operation } from '../../../operation.ts'
 import { route } from '../../../route.ts'
 import { authorityOf } from '../../../sign-in.ts'
+import { idempotencyKeyHeader, keyedRequestOf } from '../../idempotency-key.ts'
 
 const uniqueLevels = z
   .array(z.enum(levels))
@@ -61,7 +62,9 @@ const addEditor: Operation = {
     schema: newEditorSchema,
     example: { name: 'Sam', role: 'editor', levels: ['urgent', 'routine'] },
   },
+  headers: { 'Idempotency-Key': idempotencyKeyHeader },
   answers: { 201: { description: 'The key', schema: z.strictObject({ editor: editorAnswer, key: z.string() }) } },
+  problems: [409],
 }
 
 const revokeEditor: Operation = {
@@ -103,7 +106,8 @@ export function editorRoutes(app: App, deps: EditorsDeps): void {
     const limits = allowed === undefined || allowed.length === levels.length ? {} : { levels: allowed }
     const end = expiresAt === undefined ? {} : { expiresAt }
     const editor = { id: deps.newId(), name, role, createdAt: new Date(deps.now()).toISOString(), ...limits, ...end }
-    await deps.editors.add(editor, await secretHash(key), authorityOf(c))
+    const request = await keyedRequestOf(c, addEditor.id, body)
+    await deps.editors.add(editor, await secretHash(key), authorityOf(c), request)
     return c.json({ editor, key }, 201)
   })
 

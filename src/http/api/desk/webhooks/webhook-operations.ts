@@ -6,6 +6,7 @@ import {
   webhookAnswer,
 } from '../../../../desk/webhooks/webhook.ts'
 import type { Operation } from '../../../operation.ts'
+import { idempotencyKeyHeader } from '../../idempotency-key.ts'
 
 export const pageMax = 200
 export const pageUsual = 50
@@ -29,6 +30,7 @@ export const makeWebhook: Operation = {
   ...desk,
   id: 'makeWebhook',
   summary: 'Make a webhook; its secret is shown once',
+  headers: { 'Idempotency-Key': idempotencyKeyHeader },
   body: { type: 'application/json', schema: newWebhookSchema, example },
   answers: { 201: { description: 'The webhook', schema: withSecret } },
   problems: [409],
@@ -60,6 +62,8 @@ export const rotateSecret: Operation = {
   ...desk,
   id: 'rotateWebhookSecret',
   summary: 'Make another secret; for a day messages are signed with both',
+  headers: { 'Idempotency-Key': idempotencyKeyHeader },
+  problems: [409],
   answers: { 200: { description: 'The webhook', schema: withSecret } },
 }
 

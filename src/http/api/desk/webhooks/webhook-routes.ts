@@ -5,6 +5,7 @@ import type { App } from '../../../app-env.ts'
 import { readJson } from '../../../body.ts'
 import { route } from '../../../route.ts'
 import { authorityOf } from '../../../sign-in.ts'
+import { keyedRequestOf } from '../../idempotency-key.ts'
 import {
   changeWebhook,
   deleteWebhook,
@@ -32,7 +33,8 @@ export function webhookRoutes(app: App, { webhooks }: WebhooksDeps): void {
   route(app, 'get', path, listWebhooks, async (c) => c.json({ webhooks: await webhooks.list() }))
 
   route(app, 'post', path, makeWebhook, async (c) => {
-    const made = await webhooks.make(await readJson(c), authorityOf(c))
+    const body = await readJson(c)
+    const made = await webhooks.make(body, authorityOf(c), await keyedRequestOf(c, makeWebhook.id, body))
     c.header('Location', `${path}/${made.webhook.id}`)
     return c.json(made, 201)
   })
@@ -52,9 +54,10 @@ export function webhookRoutes(app: App, { webhooks }: WebhooksDeps): void {
     return c.body(null, 204)
   })
 
-  route(app, 'post', `${path}/:id/rotate`, rotateSecret, async (c) =>
-    c.json(await webhooks.rotate(c.req.param('id'), authorityOf(c))),
-  )
+  route(app, 'post', `${path}/:id/rotate`, rotateSecret, async (c) => {
+    const id = c.req.param('id')
+    return c.json(await webhooks.rotate(id, authorityOf(c), await keyedRequestOf(c, rotateSecret.id, { id })))
+  })
 
   route(app, 'post', `${path}/:id/test`, testWebhook, async (c) => {
     const answer = await webhooks.test(c.req.param('id'), authorityOf(c))

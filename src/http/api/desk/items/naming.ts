@@ -1,6 +1,6 @@
-import type { EditorStore } from '../../../auth/editor.ts'
-import { isLostRace, type NamedChange, withDeeds } from '../../../desk/alert-races.ts'
-import { Problem } from '../../../domain/problem.ts'
+import type { EditorStore } from '../../../../auth/editor.ts'
+import { isLostRace, type NamedChange, withDeeds } from '../../../../desk/alert-races.ts'
+import { Problem } from '../../../../domain/problem.ts'
 
 /** Adds editors' names to a refusal `alert-changed` or `alert-retracted`, whose sentence begins with who did what. */
 export async function naming<Result>(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { itemAnswer } from '../../../src/desk/items/item.ts'
-import { problemAnswerSchema } from '../../../src/http/openapi/response-schemas.ts'
-import { ask, english, newKey, publish } from '../../support/processes/service.ts'
+import { itemAnswer } from '../../../../src/desk/items/item.ts'
+import { problemAnswerSchema } from '../../../../src/http/openapi/response-schemas.ts'
+import { ask, english, newKey, publish } from '../../../support/processes/service.ts'
 
 const note = { en: 'It was four.' }
 const told = (name: string, deed: string) => new RegExp(`^${name} ${deed} the alert at \\S+Z\\. `)

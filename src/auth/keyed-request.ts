@@ -1,0 +1,16 @@
+import { Problem } from '../domain/problem.ts'
+
+/** A request with an idempotency key. `intention`: a hash of what it asks for, which is stored in its place. */
+export type KeyedRequest = { readonly key: string; readonly intention: string }
+
+/**
+ * The Problem (409) for a repeated request whose first one has made a key: only the hash of a key is stored, so that it cannot
+ * be shown again.
+ */
+export function keyMadeBefore({ id, name }: { readonly id: string; readonly name: string }): Problem {
+  return new Problem(
+    409,
+    'key-made-before',
+    `A key for ${name} was made with this Idempotency-Key before, and was shown then. Nothing was made now. If you have not got it, revoke that key (DELETE /v1/desk/editors/${id}), and make one with a new Idempotency-Key.`,
+  )
+}
