@@ -1,3 +1,4 @@
+import { hostNameFault } from './parsing/host-name.ts'
 import type { Mistake } from './problem.ts'
 
 /** Loopback and private networks (RFC 6890), and names that only a local network resolves (RFC 6761, 6762, 8375). */
@@ -18,7 +19,8 @@ export function linkWarnings(pointer: string, url: string | undefined): readonly
       'link-unreachable',
       `The link leads to ${shown(hostname)}, which has no domain: readers elsewhere cannot reach it.`,
     ])
-  else if (!isAddress(host) && host.split('.').some((label) => label === '' || /^-|-$/.test(label)))
+  // Browsers open names with underscores.
+  else if (!isAddress(host) && hostNameFault(host.replaceAll('_', 'x')) !== null)
     found.push([
       'link-misspelt',
       `The link leads to ${shown(hostname)}, which is no name that a host can have (RFC 1123).`,

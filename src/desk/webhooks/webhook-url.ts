@@ -1,4 +1,4 @@
-const localHost = /^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/
+import { hostNameFault, isIpAddress } from '../../domain/parsing/host-name.ts'
 
 /**
  * Parses WEBHOOK_LOCAL_HOSTS: hosts of the operator's own network, comma-separated, each with its port or for any port.
@@ -9,7 +9,10 @@ export function parseLocalHosts(text: string): { readonly hosts: readonly string
     .split(',')
     .map((host) => host.trim().toLowerCase())
     .filter(Boolean)
-  const hosts = named.filter((host) => localHost.test(host))
+  const hosts = named.filter((host) => {
+    const name = host.replace(/:\d{1,5}$/, '')
+    return isIpAddress(name) ? URL.canParse(`https://${name}`) : hostNameFault(name) === null
+  })
   const mistake = 'hosts such as cms.intern or 10.0.0.7:8080 are wanted, comma-separated'
   return { hosts, mistake: hosts.length === named.length ? null : mistake }
 }
@@ -37,8 +40,10 @@ export function webhookUrlFault(text: string, localHosts: readonly string[]): st
   const way = 'Whoever runs this service can allow a host of the own network in WEBHOOK_LOCAL_HOSTS.'
   if (url.protocol !== 'https:') return `An https address is wanted. ${way}`
   if (url.port !== '') return `It names a port; only the usual one is taken. ${way}`
-  // `URL` has normalised every form of an IPv4 address to four numbers.
-  if (/^\[|^\d+(\.\d+){3}$/.test(url.hostname)) return `It names an IP address; a name is wanted. ${way}`
+  if (isIpAddress(url.hostname)) return `It names an IP address; a name is wanted. ${way}`
+  // Before the names of own networks, which a dot at the end would hide.
+  const fault = hostNameFault(url.hostname)
+  if (fault !== null) return fault
   if (ownNames.test(url.hostname)) return `${url.hostname} is a name of an own network. ${way}`
   return null
 }

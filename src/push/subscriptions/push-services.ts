@@ -1,3 +1,5 @@
+import { hostNameFault, isIpAddress } from '../../domain/parsing/host-name.ts'
+
 /**
  * The hosts of browsers' push services. A name matches itself; with a leading dot, every name below it. Only
  * Windows has a host for each region; the others have one.
@@ -15,8 +17,6 @@ export function withSuffixes(suffixes: readonly string[]): readonly string[] {
   return [...pushServiceHosts, ...suffixes.flatMap((suffix) => [suffix, `.${suffix}`])]
 }
 
-const hostSuffix = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
-
 /**
  * Parses PUSH_HOSTS, a comma-separated list of host suffixes. `mistake` says what is wrong with one of them; then none
  * may be used. With `com`, for example, anybody could make the service send to any host.
@@ -26,7 +26,7 @@ export function parsePushHosts(text: string): { readonly hosts: readonly string[
     .split(',')
     .map((host) => host.trim().toLowerCase())
     .filter(Boolean)
-  const hosts = named.filter((host) => hostSuffix.test(host))
+  const hosts = named.filter((host) => host.includes('.') && hostNameFault(host) === null)
   return { hosts, mistake: hosts.length === named.length ? null : 'host suffixes such as push.example.org are wanted' }
 }
 
@@ -62,8 +62,10 @@ export function endpointFault(endpoint: string, hosts: readonly string[]): strin
   if (url.protocol !== 'https:') return 'The endpoint is not an https address.'
   if (url.username !== '' || url.password !== '') return 'The endpoint has a user name or a password.'
   if (url.port !== '') return 'The endpoint names a port; push services use the usual one.'
-  // Refused whatever suffixes are allowed. `URL` has normalised every form of an IPv4 address to four numbers.
-  if (/^\[|^\d+(\.\d+){3}$/.test(url.hostname)) return 'The endpoint names an IP address; push services have names.'
+  // Refused whatever suffixes are allowed.
+  if (isIpAddress(url.hostname)) return 'The endpoint names an IP address; push services have names.'
+  const fault = hostNameFault(url.hostname)
+  if (fault !== null) return `The endpoint cannot be reached. ${fault}`
   if (url.hash !== '') return 'The endpoint has a fragment.'
   if (!isPushHost(url.hostname, hosts))
     return `The endpoint's host, ${url.hostname.slice(0, hostShownMax)}, is not of a push service known here; whoever runs this service can allow it in PUSH_HOSTS.`

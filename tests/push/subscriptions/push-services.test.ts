@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isPushHost, pushServiceHosts, suffixOf, withSuffixes } from '../../../src/push/subscriptions/push-services.ts'
+import {
+  endpointFault,
+  isPushHost,
+  parsePushHosts,
+  pushServiceHosts,
+  suffixOf,
+  withSuffixes,
+} from '../../../src/push/subscriptions/push-services.ts'
 
 test.each([
   ['fcm.googleapis.com', true],
@@ -23,6 +30,17 @@ test.each([
 ])('%s belongs to a known service: %s', (host, expected) => {
   expect(isPushHost(host, pushServiceHosts)).toBe(expected)
 })
+
+test.each(['a..b', 'a.', 'x'.repeat(64), 'a_b', '-a', 'a-'])(
+  'a name below a suffix that no host has is refused, which would keep a connection looking for it: %s',
+  (name) => {
+    expect(endpointFault(`https://${name}.notify.windows.com/w/?token=1`, pushServiceHosts)).toMatch(
+      /cannot be reached/,
+    )
+    expect(parsePushHosts(`push.example.org, ${name}.example.org`).hosts).toEqual(['push.example.org'])
+    expect(parsePushHosts(`${name}.example.org`).mistake).not.toBeNull()
+  },
+)
 
 test("an operator's suffix allows its own name and those below it; only those below are allowed by the suffix alone", () => {
   const hosts = withSuffixes(['push.example.org'])

@@ -1,0 +1,25 @@
+const labelCharsMax = 63
+const nameCharsMax = 253
+
+/**
+ * Why nothing can be reached by a name, in a sentence; null: it is a host's (RFC 1123 §2.1, with the lengths of RFC 1035
+ * §2.3.4). `name`: as `URL` gives it, in lower case and punycode; what looks like an IP address is none.
+ */
+export function hostNameFault(name: string): string | null {
+  if (name.endsWith('.')) return 'The name of the host ends in a dot.'
+  if (name.length > nameCharsMax) return `The name of the host is longer than ${nameCharsMax} characters.`
+  const labels = name.split('.')
+  if (labels.includes('')) return 'The name of the host has nothing between two dots.'
+  if (labels.some((label) => label.length > labelCharsMax))
+    return `A part of the host's name is longer than ${labelCharsMax} characters.`
+  if (labels.some((label) => !/^[a-z0-9-]+$/.test(label)))
+    return 'The name of the host has a character other than letters, digits and hyphens.'
+  if (labels.some((label) => /^-|-$/.test(label))) return "A part of the host's name begins or ends with a hyphen."
+  // The last part of a name is no number, so that no address can be written as one (RFC 3696 §2).
+  return /^\d+$/.test(labels.at(-1) ?? '') ? 'The name of the host ends in a number.' : null
+}
+
+/** Whether a host, as `URL` gives it, is an IP address: `URL` has normalised every form of an IPv4 address to four numbers. */
+export function isIpAddress(host: string): boolean {
+  return /^\[|^\d+(\.\d+){3}$/.test(host)
+}
