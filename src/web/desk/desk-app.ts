@@ -5,6 +5,7 @@ import { byId } from '../shared/dom.ts'
 import { insertPart, pageConfig } from '../shared/page-config.ts'
 import { accountOnDemand } from './account/account-on-demand.ts'
 import { deskPush, followNotifications } from './account/push-browser.ts'
+import { listenToPresses } from './busy-button.ts'
 import { showAlarms } from './desk-alarms.ts'
 import { DeskBoard } from './desk-board.ts'
 import type { DeskConfig } from './desk-config.ts'
@@ -13,6 +14,9 @@ import { followDesk } from './desk-live.ts'
 import { offerRetracting } from './dialogs/ask-to-retract.ts'
 import { offerStopping } from './dialogs/ask-to-stop.ts'
 import { revisionOf } from './editing/desk-draft.ts'
+import { toForm } from './editing/form-focus.ts'
+import { keepFocus } from './focus-keeper.ts'
+import { noticesInSight } from './in-sight.ts'
 import { offerPasting } from './paste/offer-pasting.ts'
 import { offerPause } from './pause/offer-pause.ts'
 import { offerPublished } from './published/offer-published.ts'
@@ -26,7 +30,9 @@ import { staleView } from './view/service/stale-view.ts'
 const config = pageConfig<DeskConfig>()
 setDeskWords(config.words)
 insertPart('desk-parts', config.parts.desk)
+listenToPresses()
 const status = new DeskStatus(byId('desk-message', HTMLElement))
+const focus = keepFocus(byId('desk', HTMLElement), noticesInSight())
 
 const board = new DeskBoard({
   config,
@@ -79,6 +85,7 @@ let again: ReturnType<typeof setTimeout> | undefined
 const push = deskPush()
 const session = offerSession({
   opened: open,
+  focusOf: focus.last,
   ended: () => board.signedOut(),
   say: (words) => status.say(words),
   account: accountOnDemand({
@@ -149,8 +156,7 @@ function showTrust(trust: Freshness): void {
 
 async function revise(alert: Alert, kind: 'update' | 'correction'): Promise<void> {
   await board.composing.begin(revisionOf(alert, kind))
-  byId('compose-title', HTMLElement).scrollIntoView({ block: 'start' })
-  byId('texts', HTMLElement).querySelector('textarea')?.focus()
+  toForm()
 }
 
 /** Asks for the key again when the session has ended. No text is lost. */

@@ -1,11 +1,13 @@
 import type { ProblemBody } from '../../domain/problem.ts'
 import { byId } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'
+import { sending } from './busy-button.ts'
 import type { Answer } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { type Freshness, freshnessOf } from './desk-freshness.ts'
 import { Composing } from './editing/composing.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
+import { focusField, toForm } from './editing/form-focus.ts'
 import type { DeskItem } from './editing/item-draft.ts'
 import { LastLook } from './editing/last-look.ts'
 import { waitingFor } from './items/approval-notices.ts'
@@ -20,9 +22,10 @@ import { type DeskEditor, heldByMe, withItem } from './state/desk-state.ts'
 import type { DeskStatus } from './state/desk-status.ts'
 import { DeskStore } from './state/desk-store.ts'
 import { t } from './state/desk-words.ts'
+import { firstState } from './state/first-state.ts'
 import type { Say } from './state/item-news.ts'
 import { KeptDrafts } from './state/kept-drafts.ts'
-import { heardClock, unknownClock } from './state/server-clock.ts'
+import { heardClock } from './state/server-clock.ts'
 import { type DeskViewActs, drawDesk } from './view/desk-view.ts'
 
 type Deps = {
@@ -60,20 +63,7 @@ export class DeskBoard {
     })
     const kept = new KeptDrafts()
     const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')
-    this.#store = new DeskStore({
-      ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, mistakes: [] },
-      ...{
-        waiting: [],
-        drafts: [],
-        hasMoreDrafts: false,
-        presence: [],
-        kept: [],
-        look: null,
-        clock: unknownClock,
-        now: Date.now(),
-      },
-      ...{ notices: this.#notices.state, isNewerOut: false, isConnected: true },
-    })
+    this.#store = new DeskStore(firstState(draft, this.#notices.state))
     const store = this.#store
     if (draft.state === 'sending') say(t('answerLost'))
     // The form stays where it is: what is written there is kept, and stored after the next sign-in.
@@ -137,7 +127,8 @@ export class DeskBoard {
   #listen(): void {
     listenToShortcuts({
       cancelHeld: () => this.#cancelHeld(),
-      preview: () => void this.#look.preview(),
+      dismiss: () => this.#deps.status.dismiss(),
+      preview: () => sending(this.#look.preview(), byId('preview', HTMLButtonElement)),
       keep: () => void this.composing.save(),
       begin: () => void this.#begin(),
       help: () => this.#help(),
@@ -167,12 +158,7 @@ export class DeskBoard {
 
   async #begin(): Promise<void> {
     await this.composing.begin()
-    this.#toForm()
-  }
-
-  #toForm(): void {
-    byId('compose-title', HTMLElement).scrollIntoView({ block: 'start' })
-    byId('texts', HTMLElement).querySelector('textarea')?.focus()
+    toForm()
   }
 
   async #open(item: DeskItem): Promise<void> {
@@ -181,7 +167,7 @@ export class DeskBoard {
     const draft = kept ?? (await this.composing.draftOf(item))
     if (draft === null) return
     await this.composing.begin(draft)
-    this.#toForm()
+    toForm()
   }
 
   /** Takes an item back, so that it can be changed: nothing that waits is changed under anybody's hand. */
@@ -251,12 +237,18 @@ export class DeskBoard {
   }
 
   #acting(): DeskViewActs {
-    const show = (run: Promise<unknown>) => void run
+    const show = (run: Promise<unknown>) => sending(run)
     return {
       reload: () => show(reloadNewest()),
       cancel: (item) => show(this.#cancel(item)),
       overtaken: {
-        decide: (part, whose) => this.composing.decide(part, whose),
+        show: () => byId('item-changed-title', HTMLElement).focus(),
+        decide: (part, whose) => {
+          this.composing.decide(part, whose)
+          const { overtaken } = this.#store.state
+          if (overtaken === null) focusField(part)
+          else byId('item-changed-title', HTMLElement).focus()
+        },
         seen: () => this.#store.set(() => ({ overtaken: null })),
         branch: () => this.composing.branch(),
         takeBack: (item) => show(this.#takeBack(item)),
@@ -279,7 +271,7 @@ export class DeskBoard {
       },
       items: {
         open: (item) => show(this.#open(item)),
-        openKept: (draft) => show(this.composing.begin(draft).then(() => this.#toForm())),
+        openKept: (draft) => show(this.composing.begin(draft).then(() => toForm())),
         takeBack: (item) => show(this.#takeBack(item)),
         cancel: (item) => show(this.#cancel(item)),
         remove: (item) => show(this.#acts.remove(item)),

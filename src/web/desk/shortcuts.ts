@@ -2,6 +2,8 @@ import { byId } from '../shared/dom.ts'
 
 type Acts = {
   readonly cancelHeld: () => boolean
+  /** Closes the line that says how the last act ended. */
+  readonly dismiss: () => boolean
   readonly preview: () => void
   readonly keep: () => void
   readonly begin: () => void
@@ -23,7 +25,7 @@ export function listenToShortcuts(acts: Acts): void {
 function actOn(event: KeyboardEvent, acts: Acts): boolean {
   const { key, code, altKey, shiftKey } = event
   const isControl = event.ctrlKey || event.metaKey
-  if (key === 'Escape' && !altKey && !isControl) return acts.cancelHeld()
+  if (key === 'Escape' && !altKey && !isControl) return acts.cancelHeld() || acts.dismiss()
   if (isControl && !altKey && key === 'Enter') return done(event, acts.preview)
   if (isControl && !altKey && !shiftKey && code === 'KeyS') return done(event, acts.keep)
   if (altKey && !isControl) return onAlt(event, acts)

@@ -50,12 +50,13 @@ export async function deskOf(browser: Browser, url: string, key = adminKey, path
   return { page, errors, writes, close: () => context.close() }
 }
 
-/** Signs in with the keyboard, and waits until the desk has taken the focus. */
+/** Signs in with the keyboard, and waits until the desk has taken the focus: its title, or where the same editor was before. */
 export async function signIn(page: Page, key: string): Promise<void> {
   await page.locator('#key').fill(key)
   await page.focus('#key')
   await page.keyboard.press('Enter')
-  await until(async () => (await focusOf(page)) === 'desk-title')
+  await page.waitForSelector('#desk', { visible: true })
+  await until(async () => (await focusOf(page)) !== 'BODY')
 }
 
 export const focusOf = (page: Page) =>

@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
+import { listenToPresses, sending } from '../busy-button.ts'
 import { accountWord } from '../session/session-view.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { Account } from './account.ts'
@@ -9,6 +10,8 @@ import { type AccountActs, accountView } from './account-view.ts'
 
 /** Gives the function that opens “Account and keys” for an editor. */
 export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me: DeskEditor) => void {
+  // This script has its own part that knows which button was pressed.
+  listenToPresses()
   const dialog = byId('account', HTMLDialogElement)
   const place = byId('account-place', HTMLElement)
   const focus = (id: string) => document.getElementById(id)?.focus()
@@ -30,39 +33,41 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
     void copy(id).then((isCopied) => account.copied(id === 'made-key' ? 'make' : 'hook', isCopied))
   }
   const acts: AccountActs = {
-    endSession: (id: string) => void account.endSession(id),
-    endAll: () => void account.endAll(),
+    endSession: (id: string) => sending(account.endSession(id)),
+    endAll: () => sending(account.endAll()),
     write: (changed: Parameters<Account['write']>[0]) => account.write(changed),
-    make: () => void account.make(),
+    make: () => sending(account.make()),
     copy: copyFrom,
     forgetMade: () => account.forgetMade(),
     askToRevoke: (id: string) => account.askToRevoke(id),
     leave: () => account.leave(),
-    revoke: () => void account.revoke(),
-    more: () => void account.more(),
+    revoke: () => sending(account.revoke()),
+    more: () => sending(account.more()),
     push: () => (account.state.me === null ? 'impossible' : push.state(account.state.me)),
     turnPush: (to: 'on' | 'off') => {
       const { me } = account.state
       if (me !== null)
-        void push.turn(to, me).then(
-          (refusal) => account.pushed(refusal),
-          (error: unknown) => account.pushed(String(error)),
+        sending(
+          push.turn(to, me).then(
+            (refusal) => account.pushed(refusal),
+            (error: unknown) => account.pushed(String(error)),
+          ),
         )
     },
     hooks: {
       write: (changed: Parameters<typeof hooks.write>[0]) => hooks.write(changed),
-      add: () => void hooks.add(),
+      add: () => sending(hooks.add()),
       copy: copyFrom,
       forgetMade: () => hooks.forgetMade(),
-      turn: (id: string, to: 'active' | 'paused') => void hooks.turn(id, to),
-      test: (id: string) => void hooks.test(id),
-      newSecret: (id: string) => void hooks.newSecret(id),
+      turn: (id: string, to: 'active' | 'paused') => sending(hooks.turn(id, to)),
+      test: (id: string) => sending(hooks.test(id)),
+      newSecret: (id: string) => sending(hooks.newSecret(id)),
       askToDelete: (id: string) => hooks.askToDelete(id),
       leave: () => hooks.leave(),
-      remove: () => void hooks.remove(),
-      sendAgain: (id: string) => void hooks.sendAgain(id),
-      sendAllAgain: () => void hooks.sendAllAgain(),
-      more: () => void hooks.more(),
+      remove: () => sending(hooks.remove()),
+      sendAgain: (id: string) => sending(hooks.sendAgain(id)),
+      sendAllAgain: () => sending(hooks.sendAllAgain()),
+      more: () => sending(hooks.more()),
     },
   }
   // Escape is easily pressed; the button beside the title is not.

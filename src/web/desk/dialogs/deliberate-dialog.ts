@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
+import { sending } from '../busy-button.ts'
 import { t } from '../state/desk-words.ts'
 import { type Deliberate, mayPress, newDeliberate, type Outcome, onEnter, withOutcome } from './deliberate.ts'
 import { type DeliberateContent, deliberateView } from './deliberate-view.ts'
@@ -42,8 +43,9 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
   const acts = {
     tick: () => set({ isTicked: !asked.isTicked }),
     type: (typed: string) => set({ typed }),
-    press: () => void press(),
+    press: () => sending(press(), sendButton()),
   }
+  const sendButton = () => byId(`${id}-send`, HTMLButtonElement)
   const focus = (name: string) => document.getElementById(name)?.focus()
 
   async function press(): Promise<void> {
@@ -75,7 +77,7 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
     if (does === 'say-what-is-missing')
       set({ error: asked.word === null ? t('tickFirst') : t('wordFirst', { word: asked.word }) })
     if (does === 'go-to-button') focus(`${id}-send`)
-    if (does === 'press') void press()
+    if (does === 'press') sending(press(), sendButton())
   })
   dialog.addEventListener('cancel', (event) => {
     if (asked.state === 'sending') event.preventDefault()

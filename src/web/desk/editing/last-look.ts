@@ -17,6 +17,7 @@ import type { Composing } from './composing.ts'
 import type { DryRun } from './desk-audience.ts'
 import { changedOf } from './desk-changed.ts'
 import { type DeskDraft, isSameWriting } from './desk-draft.ts'
+import { focusMistake } from './form-focus.ts'
 import { bodyOf, type DeskItem } from './item-draft.ts'
 
 type Deps = {
@@ -217,10 +218,7 @@ export class LastLook {
       changed: mistakes.length === 0 ? null : changed,
       mistakes: mistakes.map((it) => ({ ...it, pointer: placeOf(it.pointer, tags) })),
     }))
-    const form = byId('compose', HTMLFormElement)
-    const group = form.querySelector<HTMLElement>('.error:not(:empty)')?.closest('fieldset')
-    const field = form.querySelector<HTMLElement>('[aria-invalid]') ?? group?.querySelector('input')
-    field?.focus()
+    focusMistake(byId('compose', HTMLFormElement))
   }
 }
 

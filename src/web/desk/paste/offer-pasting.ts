@@ -2,6 +2,7 @@ import { render } from 'preact'
 import type { ArticleProposal } from '../../../desk/article/article-draft.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
+import { sending } from '../busy-button.ts'
 import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { articleRequest, filledWith } from '../editing/article-filling.ts'
@@ -21,7 +22,7 @@ type Asks = {
 export function offerPasting({ config, isSignedOut, draft, show }: Asks): void {
   const set = (state: PasteState) =>
     render(
-      pasteView(state, config, { propose: (pasted, language, form) => void propose(pasted, language, form) }),
+      pasteView(state, config, { propose: (pasted, language, form) => sending(propose(pasted, language, form)) }),
       byId('paste-place', HTMLElement),
     )
   set(nothingPasted)

@@ -2,6 +2,7 @@ import { Fragment, h, render } from 'preact'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
+import { sending } from '../busy-button.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { pauseView } from '../view/service/pause-view.ts'
 import { pauseFormView } from './pause-form-view.ts'
@@ -31,7 +32,7 @@ export function offerPause({ config, isSignedOut, tell, ended }: Asks): PauseSwi
   })
   const acts = {
     write: (changed: Parameters<PauseSwitch['write']>[0]) => pause.write(changed),
-    turn: (turn: 'pause' | 'resume') => void pause.turn(turn),
+    turn: (turn: 'pause' | 'resume') => sending(pause.turn(turn)),
   }
   return pause
 }

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import type { Alert } from '../../../domain/alert-types.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
+import { sending } from '../busy-button.ts'
 import type { Say } from '../state/item-news.ts'
 import { Published } from './published.ts'
 import type { PublishedAct } from './published-state.ts'
@@ -28,7 +29,7 @@ export function offerPublished({ say, isSignedOut, act }: Asks) {
   })
   const acts = {
     ...{ act },
-    refresh: () => void published.refreshAsked(),
+    refresh: () => sending(published.refreshAsked()),
     look: (id: string, isShown: boolean) => published.look(id, isShown),
   }
   render(publishedView(published.state, acts), place)

@@ -18,8 +18,11 @@ type Deps = {
   readonly say: (words: string) => void
   /** Puts the focus on the field for the key; `isWrong`: with what is in it selected. */
   readonly focusKey: (isWrong: boolean) => void
-  /** The field that had the focus is gone; without this it would fall to the page's beginning. */
-  readonly focusTitle: () => void
+  /**
+   * The field that had the focus is gone; without this it would fall to the page's beginning. `isBack`: the same editor goes on
+   * with what they did when their session ended.
+   */
+  readonly focusDesk: (isBack: boolean) => void
 }
 
 /** The editor's session: a key opens it, and its cookie cannot be read by scripts. */
@@ -28,6 +31,8 @@ export class DeskSession {
   readonly #ask: typeof call
   #state: SessionState = { is: 'unknown' }
   #number = 0
+  /** Who was signed in last. */
+  #last: string | null = null
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -48,6 +53,7 @@ export class DeskSession {
     const answer = await this.#ask<{ readonly editor: DeskEditor }>('/v1/desk/session')
     if (answer.result !== 'done') return this.askForKey(answer.result === 'lost' ? noAnswer(answer) : '')
     this.#number += 1
+    this.#last = answer.body.editor.id
     this.#set({ is: 'open', editor: answer.body.editor })
     this.#deps.opened(answer.body.editor)
   }
@@ -66,8 +72,9 @@ export class DeskSession {
       this.#deps.focusKey(true)
       return
     }
+    const before = this.#last
     await this.begin()
-    if (this.#state.is === 'open') this.#deps.focusTitle()
+    if (this.#state.is === 'open') this.#deps.focusDesk(this.#state.editor.id === before)
   }
 
   /** An editor who leaves the computer must not believe that they are signed out when they are not. */

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import type { FilledTemplate } from '../../../desk/templates/fill-template.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
+import { sending } from '../busy-button.ts'
 import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
@@ -28,7 +29,7 @@ export function offerTemplates({ config, isSignedOut, draft, show }: Asks): () =
         write: (blank, value) => set({ values: { ...form.values, [blank]: value } }),
         writeIn: (blank, tag, value) =>
           set({ byLanguage: { ...form.byLanguage, [blank]: { ...form.byLanguage[blank], [tag]: value } } }),
-        fill: () => void fill(),
+        fill: () => sending(fill()),
       }),
       byId('templates-place', HTMLElement),
     )

@@ -29,7 +29,12 @@ export type DeskViewActs = {
 export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskState) => void {
   return (state) => {
     render(
-      h(Fragment, {}, bannersView(state, { reload: acts.reload }), heldView(state, acts.cancel)),
+      h(
+        Fragment,
+        {},
+        bannersView(state, { reload: acts.reload, showOvertaken: acts.overtaken.show }),
+        heldView(state, acts.cancel),
+      ),
       byId('desk-now', HTMLElement),
     )
     render(changedMeanwhileView(state.changed, acts.goOn), byId('changed-place', HTMLElement))

@@ -75,7 +75,7 @@ function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: It
       'aria-current': isOpen ? 'true' : undefined,
     },
     h('p', { class: 'meta' }, ...metaOf(item)),
-    h('h3', { class: 'headline', lang: about?.tag, dir: 'auto' }, headline),
+    h('h3', { class: 'headline', lang: about?.tag, dir: 'auto', tabIndex: -1 }, headline),
     h('p', { class: 'small' }, ...standing(item, config)),
     presenceView(state, item),
     h('p', { class: 'buttons' }, ...buttonsOf(state, item, isOpen, headline, acts)),

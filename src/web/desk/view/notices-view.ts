@@ -11,7 +11,7 @@ export function noticesView(
   if (me === null || me.role === 'writer' || notices === 'impossible') return null
   return h(
     'p',
-    { id: 'notices', class: 'small', role: 'status', 'data-state': notices },
+    { id: 'notices', class: 'small', role: 'status', tabIndex: -1, 'data-state': notices },
     t(`notices_${notices}`),
     ' ',
     notices === 'denied'

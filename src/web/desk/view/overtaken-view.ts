@@ -1,13 +1,15 @@
 import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import type { DeskState } from '../state/desk-state.ts'
+import type { DeskState, Overtaken } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import type { Clash, Part } from '../state/merge-writings.ts'
 import { h } from './parts/element.ts'
 import { button, moment, type View } from './parts/view-parts.ts'
 
 export type OvertakenActs = {
+  /** Goes to what this view tells. */
+  readonly show: () => void
   readonly decide: (part: Part, whose: 'mine' | 'theirs') => void
   readonly seen: () => void
   /** Goes on with what is written here as a draft of its own. */
@@ -15,14 +17,21 @@ export type OvertakenActs = {
   readonly takeBack: (item: DeskItem) => void
 }
 
+/** What became of the open draft, in a few words. */
+export function overtakenTitle(overtaken: Overtaken): string {
+  if (overtaken.kind === 'gone') return t(`gone_${overtaken.item.state === 'published' ? 'published' : 'waiting'}`)
+  return t(overtaken.clashes.length === 0 ? 'mergedTitle' : 'clashTitle')
+}
+
 /** What another editor did to the open draft meanwhile, and what this editor must choose. Nothing is written over. */
 export function overtakenView({ overtaken }: DeskState, config: DeskConfig, acts: OvertakenActs): View {
   if (overtaken === null) return null
   const { item } = overtaken
+  const title = overtakenTitle(overtaken)
   const by = [t('changedBy', { name: item.changedBy.name }), ' ', moment(item.changedAt), '.']
   if (overtaken.kind === 'gone')
     return notice(
-      t(`gone_${item.state === 'published' ? 'published' : 'waiting'}`),
+      title,
       h('p', {}, by, ' ', t('yoursIsHere')),
       h(
         'p',
@@ -32,9 +41,9 @@ export function overtakenView({ overtaken }: DeskState, config: DeskConfig, acts
       ),
     )
   if (overtaken.clashes.length === 0)
-    return notice(t('mergedTitle'), h('p', {}, by, ' ', t('mergedAll'), ' ', button(t('understood'), acts.seen)))
+    return notice(title, h('p', {}, by, ' ', t('mergedAll'), ' ', button(t('understood'), acts.seen)))
   return notice(
-    t('clashTitle'),
+    title,
     h('p', {}, by, ' ', t('clashHint')),
     overtaken.clashes.map((clash) => clashView(clash, config, acts)),
   )

@@ -27,7 +27,7 @@ function rig(...answers: Answer<unknown>[]) {
     ended: () => told.push('ended'),
     say: (words) => told.push(`say ${words}`),
     focusKey: (isWrong) => told.push(isWrong ? 'select key' : 'focus key'),
-    focusTitle: () => told.push('focus title'),
+    focusDesk: (isBack) => told.push(isBack ? 'focus back' : 'focus title'),
   })
   return { session, told: () => told.splice(0) }
 }
@@ -64,4 +64,19 @@ test('one is signed out only where the service has said so', async () => {
   expect([told().at(-1), session.state.is]).toEqual([`say ${t('stillSignedIn', { why: 'No.' })}`, 'open'])
   await session.signOut()
   expect([session.state.is, told()]).toEqual(['asked', ['DELETE session', 'say ', 'ended', 'asked', 'focus key']])
+})
+
+test('who signs in again goes on where they were; another editor begins at the title', async () => {
+  const boris = { id: 'boris', name: 'Boris', role: 'editor' }
+  for (const [next, focus] of [
+    [anna, 'focus back'],
+    [boris, 'focus title'],
+  ] as const) {
+    const { session, told } = rig(done({ editor: anna }), done(), done({ editor: next }))
+    await session.begin()
+    session.askForKey(t('sessionEnded'))
+    told()
+    await session.signIn('key')
+    expect([next.name, told().at(-1)]).toEqual([next.name, focus])
+  }
 })

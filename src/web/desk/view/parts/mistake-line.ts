@@ -9,6 +9,8 @@ const parts = /^\/(?:texts\/[^/]+\/(?:headline|summary|url)|note\/[^/]+)$/
 
 /** The place that shows a mistake: a field's, a group's, or the form's end (''). `tags`: the languages that are shown. */
 export function placeOf(pointer: string, tags: readonly string[]): string {
+  // A note is missing altogether: the first language has a field for it.
+  if (pointer === '/note' && tags[0] !== undefined) return `/note/${tags[0]}`
   for (let part = pointer; part !== ''; part = part.slice(0, part.lastIndexOf('/'))) {
     if (wholes.has(part)) return part
     if (parts.test(part) && tags.includes(part.split('/')[2] ?? '')) return part
@@ -22,7 +24,7 @@ export function mistakeLine(place: string, mistakes: readonly Mistake[], id?: st
   const about = id === undefined ? {} : { id }
   return h(
     'p',
-    { class: 'error', 'data-pointer': place, dir: 'auto', ...about },
+    { class: 'error', 'data-pointer': place, dir: 'auto', tabIndex: -1, ...about },
     told(own.map(({ detail }) => detail).join(' ')),
   )
 }

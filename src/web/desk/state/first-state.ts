@@ -1,0 +1,12 @@
+import type { DeskDraft } from '../editing/desk-draft.ts'
+import type { DeskState, Notices } from './desk-state.ts'
+import { unknownClock } from './server-clock.ts'
+
+/** What the desk shows before anything is known of the service. `draft`: what was in the form when the page was left. */
+export function firstState(draft: DeskDraft, notices: Notices): DeskState {
+  return {
+    ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, mistakes: [] },
+    ...{ waiting: [], drafts: [], hasMoreDrafts: false, presence: [], kept: [], look: null },
+    ...{ clock: unknownClock, now: Date.now(), notices, isNewerOut: false, isConnected: true },
+  }
+}
