@@ -1,4 +1,5 @@
 import { type Level, levels } from '../../../domain/alert-types.ts'
+import { wholeNumberOf } from '../../../domain/parsing/digits.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { type HooksState, noHooks } from './webhooks/webhooks-state.ts'
@@ -95,6 +96,8 @@ export function refusalOf(
   return (keys ?? []).some((key) => key.role === 'admin' && key.id !== id) ? 'keyMine' : 'keyOnlyAdmin'
 }
 
+/** More than these are no date any more. */
+const daysMax = 99_999
 const dayMs = 24 * 60 * 60_000
 /** So long before its end an editor is told of it. */
 const warnedMs = 7 * dayMs
@@ -108,7 +111,8 @@ export function endsSoon({ expiresAt }: { readonly expiresAt?: string }, now: nu
 export function newKeyOf({ name, role, levels: chosen, days }: KeyForm, now: number): object {
   const isUsual = role === 'writer' || chosen.length === levels.length
   // What is no number of days is left for the service to refuse.
-  const end = /^\d{1,5}$/.test(days.trim()) ? new Date(now + Number(days) * dayMs).toISOString() : days.trim()
+  const count = wholeNumberOf(days)
+  const end = count === null || count > daysMax ? days.trim() : new Date(now + count * dayMs).toISOString()
   return { name: name.trim(), role, ...(isUsual ? {} : { levels: chosen }), ...(end === '' ? {} : { expiresAt: end }) }
 }
 

@@ -1,5 +1,6 @@
 import type { answerOf } from '../../../desk/items/item.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
+import { wholeNumberOf } from '../../../domain/parsing/digits.ts'
 import { localTimeOf, momentOf } from '../state/local-time.ts'
 import { type DeskDraft, newDraft, noTimes, ownZone, publishBody, revisionOf, type Writing } from './desk-draft.ts'
 
@@ -9,11 +10,11 @@ export type DeskItem = ReturnType<typeof answerOf>
 /** When a draft is to go out, as a publishing request says it. What is not complete yet is left out. */
 export function timingOf({ times }: Pick<DeskDraft, 'times'>): object {
   const { holdSeconds, publishAt, embargoUntil, expiresAt } = times
-  const hold = Number(holdSeconds.trim() === '' ? Number.NaN : holdSeconds)
+  const hold = wholeNumberOf(holdSeconds)
   const at = momentOf(publishAt)
   const embargo = momentOf(embargoUntil)
   return {
-    ...(Number.isInteger(hold) && hold >= 0 ? { holdSeconds: hold } : {}),
+    ...(hold === null ? {} : { holdSeconds: hold }),
     ...(at.state === 'one' ? { publishAt: at.at } : {}),
     ...(embargo.state === 'one' ? { embargoUntil: embargo.at } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),

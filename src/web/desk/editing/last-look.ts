@@ -1,3 +1,4 @@
+import { wholeNumberOf } from '../../../domain/parsing/digits.ts'
 import type { Mistake, ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { type Answer, call } from '../desk-api.ts'
@@ -230,6 +231,9 @@ function mistakesOf({ level, audience, times }: DeskDraft): readonly Mistake[] {
   return [
     ...(level === '' ? [{ pointer: '/level', detail: t('chooseLevel') }] : []),
     ...(audience === '' ? [{ pointer: '/audience', detail: t('chooseAudience') }] : []),
+    ...(times.holdSeconds.trim() !== '' && wholeNumberOf(times.holdSeconds) === null
+      ? [{ pointer: '/holdSeconds', detail: t('numberWanted') }]
+      : []),
     ...asked
       .filter((name) => ['skipped', 'twice', 'wrong'].includes(momentOf(times[name]).state))
       .map((name) => ({ pointer: `/${name}`, detail: t('chooseTime') })),

@@ -1,3 +1,4 @@
+import { wholeNumberOf } from '../../../domain/parsing/digits.ts'
 import type { DraftText, Writing } from '../editing/desk-draft.ts'
 import { type LocalTime, momentOf } from './local-time.ts'
 
@@ -61,13 +62,14 @@ function partIn(writing: Writing, part: Part): unknown {
   return writing[field as 'texts' | 'note'][tag]
 }
 
-/** Times in two zones are the same where they mean the same moment. */
+/** Times in two zones are the same where they mean the same moment, and a hold in whatever digits. */
 function timesIn({ times }: Writing): unknown {
   const meant = (time: LocalTime) => {
     const moment = momentOf(time)
     return moment.state === 'one' ? moment.at : time.local
   }
-  return { ...times, publishAt: meant(times.publishAt), embargoUntil: meant(times.embargoUntil) }
+  const hold = wholeNumberOf(times.holdSeconds)?.toString() ?? times.holdSeconds
+  return { ...times, holdSeconds: hold, publishAt: meant(times.publishAt), embargoUntil: meant(times.embargoUntil) }
 }
 
 function splitPart(part: Part): readonly string[] {

@@ -29,17 +29,19 @@ export function timesView(
       t('holdSeconds'),
       h('input', {
         id: 'hold-seconds',
-        type: 'number',
-        min: 0,
-        max: 3_600,
+        // A field of the type “number” refuses the digits of other languages.
+        type: 'text',
+        maxLength: 5,
+        autocomplete: 'off',
         inputMode: 'numeric',
         value: holdSeconds,
         'aria-invalid': isWrong('/holdSeconds', mistakes),
+        'aria-describedby': 'hold-seconds-error',
         onInput: (event: Event & { readonly currentTarget: HTMLInputElement }) =>
           change({ ...times, holdSeconds: event.currentTarget.value }),
       }),
     ),
-    mistakeLine('/holdSeconds', mistakes),
+    mistakeLine('/holdSeconds', mistakes, 'hold-seconds-error'),
     timeField('publishAt', publishAt, config, mistakes, (time) => change({ ...times, publishAt: time })),
     timeField('embargoUntil', embargoUntil, config, mistakes, (time) => change({ ...times, embargoUntil: time })),
   )

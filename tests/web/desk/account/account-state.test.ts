@@ -62,6 +62,7 @@ test('a key ends after so many days where a number was typed; what else was type
   const { form } = noAccount
   const endOf = (days: string) => (newKeyOf({ ...form, name: 'Sam', days }, nowMs) as { expiresAt?: string }).expiresAt
   expect([endOf(''), endOf('30'), endOf(' soon ')]).toEqual([undefined, '2026-03-31T12:00:00.000Z', 'soon'])
+  expect(['۳۰', '٣٠', '100000'].map(endOf)).toEqual([endOf('30'), endOf('30'), '100000'])
   const soon = (expiresAt?: string) => endsSoon(expiresAt === undefined ? {} : { expiresAt }, nowMs)
   expect([soon(), soon('2026-03-08T12:00:00.001Z'), soon('2026-03-08T12:00:00.000Z')]).toEqual([false, false, true])
 })

@@ -59,6 +59,8 @@ test('white space at the ends, the order of topics and an empty language are no 
   }
   expect(isSameContent(base, same)).toBe(true)
   expect(isSameContent(base, { ...base, texts: { ...base.texts, en: text('quake') } })).toBe(false)
+  const held = (holdSeconds: string) => ({ ...base, times: { ...base.times, holdSeconds } })
+  expect([isSameContent(held('30'), held('۳۰')), isSameContent(held('30'), held('۳۱'))]).toEqual([true, false])
 })
 
 test('the same moment in another zone is no change', () => {
