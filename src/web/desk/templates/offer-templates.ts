@@ -7,7 +7,7 @@ import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { t } from '../state/desk-words.ts'
-import { type DeskTemplate, filledFrom, fillingOf, noForm, type TemplateForm } from './template-form.ts'
+import { type DeskTemplate, type Filling, filledFrom, fillingOf, noForm, type TemplateForm } from './template-form.ts'
 import { templatesView } from './templates-view.ts'
 
 type Asks = {
@@ -21,6 +21,7 @@ type Asks = {
 /** Offers the newsroom's templates. Gives the function that reads them, once somebody is signed in. */
 export function offerTemplates({ config, isSignedOut, draft, show }: Asks): () => Promise<void> {
   let form: TemplateForm = noForm
+  let last: Filling | null = null
   const set = (changed: Partial<TemplateForm>) => {
     form = { ...form, ...changed }
     render(
@@ -45,7 +46,9 @@ export function offerTemplates({ config, isSignedOut, draft, show }: Asks): () =
       draft(),
       answer.body,
       config.languages.map(({ tag }) => tag),
+      last,
     )
+    last = filled.filling
     show(filled.draft)
     set({ result: filled.result })
     byId('texts', HTMLElement).querySelector('textarea')?.focus()

@@ -26,6 +26,9 @@ export type TemplateResult = {
   readonly kept: readonly string[]
 }
 
+/** What the last filling has put into the draft with this key: where it stands as it was filled, another filling replaces it. */
+export type Filling = Pick<DeskDraft, 'key' | 'level' | 'topics' | 'texts'>
+
 export const noForm: TemplateForm = {
   ...{ templates: null, chosen: '', values: {}, byLanguage: {}, error: '', mistakes: [], result: null },
 }
@@ -49,13 +52,15 @@ export function fillingOf(form: TemplateForm): object {
 
 /**
  * Puts the filled texts into a draft. A text that somebody wrote is not replaced; languages in which nothing is written give
- * way. `languages`: the newsroom's, in its order.
+ * way, and so does what the last filling put there. `languages`: the newsroom's, in its order.
  */
 export function filledFrom(
-  draft: DeskDraft,
+  filledDraft: DeskDraft,
   { draft: filled, unsure }: FilledTemplate,
   languages: readonly string[],
-): { readonly draft: DeskDraft; readonly result: TemplateResult } {
+  last: Filling | null = null,
+): { readonly draft: DeskDraft; readonly filling: Filling; readonly result: TemplateResult } {
+  const draft = last === null || last.key !== filledDraft.key ? filledDraft : withoutFilling(filledDraft, last)
   const written = Object.entries(draft.texts).filter(
     ([tag, { headline, summary, url }]) => `${headline}${summary}${url}`.trim() !== '' || isPublished(draft, tag),
   )
@@ -63,7 +68,12 @@ export function filledFrom(
   const added = Object.entries(filled.texts).map(([tag, text]) => [tag, { ...text, url: '' }] as const)
   const texts = Object.fromEntries([...added, ...written])
   const order = [...languages.filter((tag) => texts[tag] !== undefined), ...Object.keys(texts)]
+  const levelFilled = draft.level === '' ? (filled.level ?? '') : ''
   return {
+    filling: {
+      ...{ key: draft.key, level: levelFilled, texts: Object.fromEntries(added) },
+      topics: draft.alert === null ? filled.topics.filter((topic) => !draft.topics.includes(topic)) : [],
+    },
     draft: {
       ...draft,
       level: draft.level === '' ? (filled.level ?? '') : draft.level,
@@ -77,5 +87,19 @@ export function filledFrom(
       missing: languages.filter((tag) => texts[tag] === undefined),
       kept,
     },
+  }
+}
+
+/** The draft as it was before a filling, but for what was written since. */
+function withoutFilling(draft: DeskDraft, { level, topics, texts }: Filling): DeskDraft {
+  const isFilled = (tag: string, { headline, summary, url }: DeskDraft['texts'][string]) => {
+    const text = texts[tag]
+    return text !== undefined && text.headline === headline && text.summary === summary && text.url === url
+  }
+  return {
+    ...draft,
+    level: level !== '' && draft.level === level ? '' : draft.level,
+    topics: draft.topics.filter((topic) => !topics.includes(topic)),
+    texts: Object.fromEntries(Object.entries(draft.texts).filter(([tag, text]) => !isFilled(tag, text))),
   }
 }

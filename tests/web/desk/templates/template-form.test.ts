@@ -49,3 +49,26 @@ test('filled texts go into the form in the newsroom’s order, never over a writ
   expect(again.draft).toMatchObject({ level: 'flash', texts: { en: mine, fa: { headline: 'زلزله' } } })
   expect(again.result.kept).toEqual(['en'])
 })
+
+test('a template is filled again: what the last filling put there gives way, what was written since stays', () => {
+  const tags = ['en', 'fa', 'ru']
+  const answer = (headline: string, level: 'urgent' | 'flash') => ({
+    draft: { level, topics: ['quakes'], texts: { fa: text(`fa ${headline}`), en: text(`en ${headline}`) } },
+    unsure: [],
+  })
+  const blank = { ...newDraft('ru'), topics: ['rights'] }
+  const first = filledFrom(blank, answer('Herat', 'urgent'), tags)
+  const second = filledFrom(first.draft, answer('Balkh', 'flash'), tags, first.filling)
+  expect(second.draft).toMatchObject({ level: 'flash', topics: ['rights', 'quakes'] })
+  expect(second.draft.texts).toMatchObject({ en: { headline: 'en Balkh' }, fa: { headline: 'fa Balkh' } })
+  expect(second.result.kept).toEqual([])
+
+  const mine = { headline: 'Mine', summary: '', url: '' }
+  const edited = { ...first.draft, level: 'routine' as const, texts: { ...first.draft.texts, en: mine } }
+  const third = filledFrom(edited, answer('Balkh', 'flash'), tags, first.filling)
+  expect(third.draft).toMatchObject({ level: 'routine', texts: { en: mine, fa: { headline: 'fa Balkh' } } })
+  expect(third.result.kept).toEqual(['en'])
+  // Another draft that happens to say the same is nobody's filling.
+  const other = filledFrom({ ...first.draft, key: 'other' }, answer('Balkh', 'flash'), tags, first.filling)
+  expect(other.result.kept).toEqual(['en', 'fa'])
+})
