@@ -2,7 +2,15 @@ import type { Alert } from '../../../domain/alert-types.ts'
 import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { DraftSaver } from '../items/draft-saver.ts'
-import { type DeskState, isUndecided, isUnsaved, withDecision, withItem, withNewerItem } from '../state/desk-state.ts'
+import {
+  type DeskState,
+  isUndecided,
+  isUnsaved,
+  withDecision,
+  withItem,
+  withNewerItem,
+  withStored,
+} from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
@@ -37,7 +45,7 @@ export class Composing {
       onSending: (key, sent) => this.#ofDraft(key, (draft) => withKept(draft, { sent })),
       onSaved: (key, item, stored) => {
         this.#ofDraft(key, (draft) => ({ ...draft, item }))
-        store.set((state) => withItem(state, stored))
+        store.set((state) => withStored(withItem(state, stored), stored.version))
       },
       onSaving: (saving) => store.set(() => ({ saving })),
       onOvertaken: (item) => void this.overtakenBy(item),

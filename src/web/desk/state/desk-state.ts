@@ -21,9 +21,18 @@ export type Saving =
   | { readonly state: 'none' | 'browser' | 'lost' | 'saving' | 'saved' | 'unanswered' }
   | { readonly state: 'refused'; readonly detail: string }
 
-/** Another editor was faster. `clashes`: what this editor must choose; `gone`: it is no draft any more. */
+/**
+ * Another editor was faster. `clashes`: what this editor must choose; `gone`: it is no draft any more. `isBoth`: after the
+ * merge the draft holds what the other has stored and what was only written here; else it is what the other has stored.
+ */
 export type Overtaken =
-  | { readonly kind: 'merged'; readonly item: DeskItem; readonly clashes: readonly Clash[]; readonly theirs: DeskDraft }
+  | {
+      readonly kind: 'merged'
+      readonly item: DeskItem
+      readonly clashes: readonly Clash[]
+      readonly theirs: DeskDraft
+      readonly isBoth: boolean
+    }
   | { readonly kind: 'gone'; readonly item: DeskItem }
 
 /** What the last look is at: the draft in the form, or an item that waits. */
@@ -100,7 +109,18 @@ export function withNewerItem(state: DeskState, item: DeskItem, alert: Alert | n
   const { id, version } = clashes.length === 0 ? kept : draft.item
   const base = clashes.reduce((all, { part }) => withPart(all, part, draft.item?.base ?? all), kept.base)
   const next: DeskDraft = { ...draft, ...merged, item: { id, version, base } }
-  return { ...state, draft: next, overtaken: { kind: 'merged', item, clashes, theirs } }
+  const isBoth = !isSameContent(writingIn(theirs), writingIn(next))
+  return { ...state, draft: next, overtaken: { kind: 'merged', item, clashes, theirs, isBoth } }
+}
+
+/**
+ * The draft was stored as this version: what was told of the version before is over, where nothing must be chosen. A merge
+ * itself is stored once.
+ */
+export function withStored(state: DeskState, version: number): DeskState {
+  const { overtaken } = state
+  if (overtaken?.kind !== 'merged' || overtaken.clashes.length > 0) return state
+  return version > overtaken.item.version + (overtaken.isBoth ? 1 : 0) ? { ...state, overtaken: null } : state
 }
 
 /** One clash decided. */

@@ -41,7 +41,10 @@ export function overtakenView({ overtaken }: DeskState, config: DeskConfig, acts
       ),
     )
   if (overtaken.clashes.length === 0)
-    return notice(title, h('p', {}, by, ' ', t('mergedAll'), ' ', button(t('understood'), acts.seen)))
+    return notice(
+      title,
+      h('p', {}, by, ' ', t(overtaken.isBoth ? 'mergedAll' : 'mergedTheirs'), ' ', button(t('understood'), acts.seen)),
+    )
   return notice(
     title,
     h('p', {}, by, ' ', t('clashHint')),

@@ -15,6 +15,7 @@ import {
   withDecision,
   withItem,
   withNewerItem,
+  withStored,
 } from '../../../../src/web/desk/state/desk-state.ts'
 import { unknownClock } from '../../../../src/web/desk/state/server-clock.ts'
 
@@ -105,6 +106,22 @@ test.each(['published', 'held', 'scheduled', 'awaiting-approval'] as const)(
     expect([after.overtaken?.kind, isUndecided(after), after.draft.texts.en?.headline]).toEqual(['gone', true, 'Mine'])
   },
 )
+
+test('what is told of a merge says what the draft holds, and is over when another version is stored here', () => {
+  const newer = item({ version: 2, texts: { en: { headline: 'Quake in Balkh' } } })
+  const isBoth = ({ overtaken }: DeskState) => (overtaken?.kind === 'merged' ? overtaken.isBoth : null)
+  // A colleague has decided for their own text over this editor's, which was stored.
+  const theirs = withNewerItem(stateWith({}), newer, null)
+  expect([isBoth(theirs), theirs.draft.texts.en?.headline]).toEqual([false, 'Quake in Balkh'])
+  expect(withStored(theirs, 2)).toBe(theirs)
+  expect(withStored(theirs, 3).overtaken).toBeNull()
+  const both = withNewerItem(writing(stateWith({}), 'Mine'), item({ version: 2, level: 'flash' }), null)
+  expect(isBoth(both)).toBe(true)
+  // The merge itself is stored first.
+  expect([withStored(both, 3).overtaken, withStored(both, 4).overtaken]).toEqual([both.overtaken, null])
+  const asked = withNewerItem(writing(stateWith({}), 'Mine'), newer, null)
+  expect(withStored(asked, 9)).toBe(asked)
+})
 
 test('an older version, and another item, change nothing', () => {
   const before = writing(stateWith({}), 'Mine')
