@@ -26,6 +26,7 @@ export function offerPause({ config, isSignedOut, tell, ended }: Asks): PauseSwi
       render(h(Fragment, {}, pauseView(state.pause, config)), notice)
       render(pauseFormView(state, config, acts), byId('pause-place', HTMLElement))
     },
+    focusReason: () => byId('pause-reason', HTMLInputElement).focus(),
     rescueFocus: () => {
       if (isFocusLost()) byId('pause-scope', HTMLSelectElement).focus()
     },

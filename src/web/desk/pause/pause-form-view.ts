@@ -11,7 +11,7 @@ export type PauseActs = {
 
 /** The kill switch, for administrators. A pause can be widened, to everything too, and each part of it can be resumed separately. */
 export function pauseFormView(state: PauseState, config: DeskConfig, { write, turn }: PauseActs): View {
-  const { pause, isAdmin, scope, reason, error } = state
+  const { pause, isAdmin, scope, reason, error, isReasonMissing } = state
   if (!isAdmin) return null
   // The press of a button comes before the submission, which old browsers do not say the button of. Enter presses the first.
   let pressed: 'pause' | 'resume' = 'pause'
@@ -31,6 +31,8 @@ export function pauseFormView(state: PauseState, config: DeskConfig, { write, tu
     'form',
     {
       id: 'pause-form',
+      // The browser would say what is missing in its own language.
+      noValidate: true,
       onSubmit: (event: FormEvent) => {
         event.preventDefault()
         turn(pressed)
@@ -61,7 +63,8 @@ export function pauseFormView(state: PauseState, config: DeskConfig, { write, tu
       ),
       ' ',
       h('input', {
-        ...{ id: 'pause-reason', type: 'text', required: true, maxLength: 300, autocomplete: 'off' },
+        ...{ id: 'pause-reason', type: 'text', maxLength: 300, autocomplete: 'off' },
+        ...{ 'aria-required': 'true', 'aria-invalid': isReasonMissing || undefined, 'aria-describedby': 'pause-error' },
         ...{ placeholder: t('reason'), 'aria-label': t('reason'), value: reason },
         onInput: ({ currentTarget }: FieldEvent) => write({ reason: currentTarget.value }),
       }),

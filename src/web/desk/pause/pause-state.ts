@@ -9,9 +9,13 @@ export type PauseState = {
   readonly scope: string
   readonly reason: string
   readonly error: string
+  /** A change was asked for without a reason. */
+  readonly isReasonMissing: boolean
 }
 
-export const noPause: PauseState = { pause: null, isAdmin: false, scope: '', reason: '', error: '' }
+export const noPause: PauseState = {
+  ...{ pause: null, isAdmin: false, scope: '', reason: '', error: '', isReasonMissing: false },
+}
 
 /** Whether two pauses are the same. */
 export function isSamePause(one: Pause, other: Pause): boolean {

@@ -14,6 +14,7 @@ type Deps = {
   readonly ended: () => void
   /** The button that had the focus may be gone with the pause. */
   readonly rescueFocus: () => void
+  readonly focusReason: () => void
 }
 
 /** Reads and turns the pause (kill switch). */
@@ -37,7 +38,10 @@ export class PauseSwitch {
 
   /** A choice or a keystroke. */
   write(changed: Partial<PauseState>): void {
-    this.#set({ ...this.#state, ...changed })
+    const { isReasonMissing, error } = this.#state
+    // What is written now may be the reason that was missing.
+    const answered = isReasonMissing && changed.reason !== undefined ? { isReasonMissing: false, error: '' } : { error }
+    this.#set({ ...this.#state, ...answered, ...changed })
   }
 
   /** Reads the pause and returns the response. Without one, what is shown stays. */
@@ -50,6 +54,10 @@ export class PauseSwitch {
   /** Adds what is chosen to the pause, or takes it out; with everything chosen, pauses all or ends the pause. */
   async turn(turn: 'pause' | 'resume'): Promise<void> {
     const sent = this.#state
+    if (sent.reason.trim() === '') {
+      this.write({ error: t('reasonFirst'), isReasonMissing: true })
+      return this.#deps.focusReason()
+    }
     // Not by disabling the button: that would take the focus from it.
     const answer = await this.#asks.turn(turn, turnBody(sent))
     if (answer === null) return

@@ -66,6 +66,10 @@ export class DeskSession {
   }
 
   async signIn(key: string): Promise<void> {
+    if (key.trim() === '') {
+      this.#set({ is: 'asked', error: t('keyFirst') })
+      return this.#deps.focusKey(false)
+    }
     const answer = await this.#ask('/v1/desk/session', { method: 'POST', body: { key: key.trim() } })
     if (answer.result !== 'done') {
       this.#set({ is: 'asked', error: answer.result === 'refused' ? answer.problem.detail : noAnswer(answer) })

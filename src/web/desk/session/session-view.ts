@@ -17,6 +17,8 @@ export function signInView(state: SessionState, { signIn }: SignInActs): View {
     {
       id: 'sign-in',
       class: 'panel narrow',
+      // The browser would say what is missing in its own language.
+      noValidate: true,
       onSubmit: (event: Event & { readonly currentTarget: HTMLFormElement }) => {
         event.preventDefault()
         signIn(String(new FormData(event.currentTarget).get('key')))
@@ -33,7 +35,7 @@ export function signInView(state: SessionState, { signIn }: SignInActs): View {
       ' ',
       h('input', {
         ...{ id: 'key', type: 'password', name: 'key', autocomplete: 'current-password' },
-        ...{ required: true, spellcheck: false },
+        ...{ 'aria-required': 'true', 'aria-describedby': 'sign-in-error', spellcheck: false },
       }),
     ),
     h('p', { class: 'error', id: 'sign-in-error', role: 'alert' }, told(state.error)),

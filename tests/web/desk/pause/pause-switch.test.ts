@@ -46,6 +46,7 @@ function rig(...answers: Answer<unknown>[]) {
     tell: (words) => told.push(`tell ${words}`),
     ended: () => told.push('ended'),
     rescueFocus: () => told.push('rescue'),
+    focusReason: () => told.push('focus reason'),
   })
   return { pause, told: () => told.splice(0) }
 }
@@ -53,8 +54,10 @@ const done = (pause: object | null): Answer<unknown> => ({ result: 'done', statu
 
 test('a pause and its end are told, also where it began and ended between two looks', async () => {
   const { pause, told } = rig(done(pauseOf('Try')), done(null), done(null))
+  pause.write({ reason: 'Try' })
   await pause.turn('pause')
   expect(told()).toEqual(['/v1/desk/pause', 'ended', 'tell pausedNow', 'rescue'])
+  pause.write({ reason: 'Done' })
   await pause.turn('resume')
   expect(told()).toEqual(['/v1/desk/resume', 'ended', 'tell resumedNow', 'rescue'])
   await pause.refresh()
@@ -67,4 +70,17 @@ test('a lost answer is said, and what became of it is read', async () => {
   await pause.turn('pause')
   expect(told()).toEqual(['/v1/desk/pause', '/v1/desk/pause', 'ended'])
   expect(pause.state).toMatchObject({ pause: { reason: 'Try' }, reason: '', error: 'noAnswerKnown pressHarmless' })
+})
+
+test('a missing reason is said in the page’s own words, at its field, and nothing is sent', async () => {
+  const { pause, told } = rig()
+  for (const reason of ['', '  ']) {
+    pause.write({ reason })
+    await pause.turn('pause')
+    expect([told(), pause.state.error, pause.state.isReasonMissing]).toEqual([['focus reason'], 'reasonFirst', true])
+  }
+  pause.write({ scope: 'languages fa' })
+  expect(pause.state.isReasonMissing).toBe(true)
+  pause.write({ reason: 'T' })
+  expect([pause.state.error, pause.state.isReasonMissing]).toEqual(['', false])
 })

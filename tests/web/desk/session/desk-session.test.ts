@@ -80,3 +80,9 @@ test('who signs in again goes on where they were; another editor begins at the t
     expect([next.name, told().at(-1)]).toEqual([next.name, focus])
   }
 })
+
+test('without a key nothing is sent, and the page says so itself', async () => {
+  const { session, told } = rig()
+  await session.signIn('  ')
+  expect([told(), session.state]).toEqual([['asked', 'focus key'], { is: 'asked', error: t('keyFirst') }])
+})
