@@ -26,6 +26,11 @@ export function listenToPresses(): void {
   )
 }
 
+/** The button that is being pressed, for who asks something before anything is sent; null: none. */
+export function pressedButton(): HTMLButtonElement | null {
+  return pressed
+}
+
 /**
  * Shows that something is being sent, on the button that was pressed for it: at once to screen readers (`aria-busy`), and in
  * words when the answer takes longer. The button keeps the focus. `button`: where no press but a key began it.

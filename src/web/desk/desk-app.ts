@@ -41,6 +41,7 @@ const board = new DeskBoard({
   published: (alertId) => published.refresh({ watch: alertId }),
   trust: showTrust,
   again: () => void look(),
+  pauseTurned: () => void look(),
 })
 const retract = offerRetracting({
   ...{ config, isSignedOut },

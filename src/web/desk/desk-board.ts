@@ -36,6 +36,8 @@ type Deps = {
   readonly trust: (trust: Freshness) => void
   /** The service answers again. */
   readonly again: () => void
+  /** The kill switch was turned, by whomever. */
+  readonly pauseTurned: () => void
 }
 
 const tickMs = 200
@@ -87,8 +89,9 @@ export class DeskBoard {
         say(t('draftDeleted'))
       },
     })
-    this.#source = new PollingSource((date, askedAt) =>
-      store.set(({ clock }) => ({ clock: heardClock(clock, date, askedAt, Date.now()) })),
+    this.#source = new PollingSource(
+      (date, askedAt) => store.set(({ clock }) => ({ clock: heardClock(clock, date, askedAt, Date.now()) })),
+      deps.pauseTurned,
     )
     const draw = drawDesk(config, this.#acting())
     store.onChange(draw)
@@ -251,7 +254,7 @@ export class DeskBoard {
         },
         seen: () => this.#store.set(() => ({ overtaken: null })),
         branch: () => this.composing.branch(),
-        takeBack: (item) => show(this.#takeBack(item)),
+        takeBack: (item) => void this.#takeBack(item),
       },
       compose: {
         change: (changed) => this.composing.change(changed),
@@ -272,9 +275,9 @@ export class DeskBoard {
       items: {
         open: (item) => show(this.#open(item)),
         openKept: (draft) => show(this.composing.begin(draft).then(() => toForm())),
-        takeBack: (item) => show(this.#takeBack(item)),
+        takeBack: (item) => void this.#takeBack(item),
         cancel: (item) => show(this.#cancel(item)),
-        remove: (item) => show(this.#acts.remove(item)),
+        remove: (item) => void this.#acts.remove(item),
         approve: (item) => show(this.#look.openItem(item, 'approval')),
         release: (item) => show(this.#look.openItem(item, 'release')),
         more: () => this.#source.more(),
@@ -284,7 +287,7 @@ export class DeskBoard {
         this.composing.goOnFrom(newest)
         byId('texts', HTMLElement).querySelector('textarea')?.focus()
       },
-      notices: (to) => show(this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices })))),
+      notices: (to) => void this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices }))),
     }
   }
 }

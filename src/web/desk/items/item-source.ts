@@ -38,15 +38,18 @@ type Listed = Answer<{ readonly items: readonly DeskItem[]; readonly next?: stri
 
 /**
  * Asks for the items when the desk's event stream says that something has changed, and every few seconds anyway. What an
- * event says is not used: what is shown is always one whole answer. `onDate` gets the service's time.
+ * event says is not used: what is shown is always one whole answer. `onDate` gets the service's time; `onPause` is called when the
+ * kill switch was turned, by whomever.
  */
 export class PollingSource implements ItemSource {
   readonly #onDate: (date: string | null, askedAt: number) => void
+  readonly #onPause: () => void
   #poll = () => {}
   #draftPages = 1
 
-  constructor(onDate: (date: string | null, askedAt: number) => void) {
+  constructor(onDate: (date: string | null, askedAt: number) => void, onPause: () => void) {
     this.#onDate = onDate
+    this.#onPause = onPause
   }
 
   soon(): void {
@@ -93,6 +96,7 @@ export class PollingSource implements ItemSource {
     // It connects again by itself, unless the session is over or there is no room: then the asking is enough.
     const stream = new EventSource('/v1/desk/events')
     for (const type of wakeUps) stream.addEventListener(type, soon)
+    stream.addEventListener('pause', () => this.#onPause())
     this.#poll = () => void poll()
     void poll()
     return () => {

@@ -1,4 +1,5 @@
 import type { ProblemBody } from '../../../domain/problem.ts'
+import { pressedButton, sending } from '../busy-button.ts'
 import { type Answer, call } from '../desk-api.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import { type DeskEditor, isColleagues } from '../state/desk-state.ts'
@@ -47,8 +48,11 @@ export class WaitingActs {
 
   /** Cancels an item so that it can be changed. What a colleague submitted is asked about first; they are told. */
   async takeBack(item: DeskItem): Promise<DeskItem | null> {
+    const button = pressedButton()
     if (isColleagues(item, this.#deps.me()) && !(await askToTakeBack(item))) return null
-    return this.cancel(item)
+    const cancelling = this.cancel(item)
+    sending(cancelling, button)
+    return cancelling
   }
 
   /** Ends the lock of who reads an item before approving it. */
@@ -63,10 +67,13 @@ export class WaitingActs {
 
   /** Deletes a draft, after a question: it is gone for everybody. */
   async remove(item: DeskItem): Promise<void> {
+    const button = pressedButton()
     if (!(await askToDelete(item))) return
-    const answer = await this.#once(item, () =>
+    const deleting = this.#once(item, () =>
       call(`/v1/desk/items/${item.id}?version=${item.version}`, { method: 'DELETE', attempts: 2 }),
     )
+    sending(deleting, button)
+    const answer = await deleting
     if (answer === null) return
     if (answer.result === 'done' || (answer.result === 'refused' && answer.problem.status === 404))
       return this.#deps.gone(item)

@@ -22,7 +22,9 @@ type Asks = {
 export function offerPasting({ config, isSignedOut, draft, show }: Asks): void {
   const set = (state: PasteState) =>
     render(
-      pasteView(state, config, { propose: (pasted, language, form) => sending(propose(pasted, language, form)) }),
+      pasteView(state, config, {
+        propose: (pasted, language, form) => sending(propose(pasted, language, form)),
+      }),
       byId('paste-place', HTMLElement),
     )
   set(nothingPasted)
