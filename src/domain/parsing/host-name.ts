@@ -3,9 +3,10 @@ const nameCharsMax = 253
 
 /**
  * Why nothing can be reached by a name, in a sentence; null: it is a host's (RFC 1123 §2.1, with the lengths of RFC 1035
- * §2.3.4). `name`: as `URL` gives it, in lower case and punycode; what looks like an IP address is none.
+ * §2.3.4). `name`: as `URL` gives it, in lower case and punycode. An IP address is none.
  */
 export function hostNameFault(name: string): string | null {
+  if (isIpAddress(name)) return 'It is an IP address; a name is wanted.'
   if (name.endsWith('.')) return 'The name of the host ends in a dot.'
   if (name.length > nameCharsMax) return `The name of the host is longer than ${nameCharsMax} characters.`
   const labels = name.split('.')

@@ -1,4 +1,4 @@
-import { hostNameFault, isIpAddress } from '../../domain/parsing/host-name.ts'
+import { hostNameFault } from '../../domain/parsing/host-name.ts'
 
 /**
  * The hosts of browsers' push services. A name matches itself; with a leading dot, every name below it. Only
@@ -63,7 +63,6 @@ export function endpointFault(endpoint: string, hosts: readonly string[]): strin
   if (url.username !== '' || url.password !== '') return 'The endpoint has a user name or a password.'
   if (url.port !== '') return 'The endpoint names a port; push services use the usual one.'
   // Refused whatever suffixes are allowed.
-  if (isIpAddress(url.hostname)) return 'The endpoint names an IP address; push services have names.'
   const fault = hostNameFault(url.hostname)
   if (fault !== null) return `The endpoint cannot be reached. ${fault}`
   if (url.hash !== '') return 'The endpoint has a fragment.'

@@ -33,8 +33,8 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'an IP address passes where an operator allows its text',
     file: 'src/push/subscriptions/push-services.ts',
-    find: 'if (/^\\[|^\\d+(\\.\\d+){3}$/.test(url.hostname)) return',
-    put: "if (url.hostname === '') return",
+    find: 'const fault = hostNameFault(url.hostname)',
+    put: 'const fault = isPushHost(url.hostname, hosts) ? null : hostNameFault(url.hostname)',
     tests: ['tests/push/subscriptions/push-address.test.ts'],
   },
   {
@@ -180,7 +180,7 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'a single label is accepted as a suffix of push hosts',
     file: 'src/push/subscriptions/push-services.ts',
-    find: 'named.filter((host) => hostSuffix.test(host))',
+    find: "host.includes('.') && hostNameFault(host) === null",
     put: 'named',
     tests: ['tests/worker/worker-settings.test.ts'],
   },
@@ -327,7 +327,7 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'a few endpoints that always fail pause their service',
     file: 'src/push/send/service-limits.ts',
-    find: 'failedBefore && !concurrency.isUnknownHost ? false : concurrency',
+    find: 'isOwn && !concurrency.isUnknownHost ? false : concurrency',
     put: 'concurrency',
     tests: ['tests/push/send/service-limits.test.ts', 'tests/push/send/pusher.test.ts'],
   },
