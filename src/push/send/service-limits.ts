@@ -3,6 +3,7 @@ import type { Due, ServiceRoom } from '../outbox/outbox.ts'
 import { suffixOf } from '../subscriptions/push-services.ts'
 import { AdaptiveConcurrency, type ResponseSignal } from './adaptive-concurrency.ts'
 import { FailedEndpointPermits, type Permits } from './failed-endpoint-permits.ts'
+import { RepeatedThrottling } from './repeated-throttling.ts'
 
 const originsMax = 1_000
 const failedEndpointsMax = 5_000
@@ -12,6 +13,7 @@ type Service = {
   readonly hostname: string
   readonly concurrency: AdaptiveConcurrency
   readonly failedEndpoints: FailedEndpointPermits
+  readonly repeatedThrottling: RepeatedThrottling
 }
 type Origin = Pick<URL, 'origin' | 'hostname'>
 /** A push's endpoint, and what its former attempts say about it. */
@@ -41,10 +43,11 @@ export class ServiceLimits {
 
   /**
    * Adapts to a response, as `AdaptiveConcurrency.record`. An endpoint that fails again says nothing about its service:
-   * a few that always fail would pause it for all. At a host that has never answered, each failure counts.
+   * a few that always fail would pause it for all. At a host that has never answered, each failure counts; and so does each
+   * 429 where several endpoints were throttled again: otherwise a service that throttles all of its retries went unheard.
    */
   record(origin: Origin, push: Attempted, signal: ResponseSignal, nowMs: number, waitMs = 0): boolean {
-    const { concurrency } = this.#serviceOf(origin)
+    const { concurrency, repeatedThrottling } = this.#serviceOf(origin)
     const { endpoint } = push.subscription
     if (signal === 'ok') {
       if (this.#failed.size > 0) this.#failed.delete(endpoint)
@@ -52,7 +55,8 @@ export class ServiceLimits {
     }
     const failedBefore = this.#hasFailed(push)
     this.#failed.set(endpoint, true)
-    return failedBefore && !concurrency.isUnknownHost ? false : concurrency.record(signal, nowMs, waitMs)
+    const isOwn = failedBefore && !(signal === 'throttled' && repeatedThrottling.note(endpoint, nowMs))
+    return isOwn && !concurrency.isUnknownHost ? false : concurrency.record(signal, nowMs, waitMs)
   }
 
   /** The services that can take less than `most` pushes now so that each is begun within the time in milliseconds. */
@@ -75,7 +79,8 @@ export class ServiceLimits {
     if (known !== undefined) return known
     const { hosts, senders } = this.#deps
     const concurrency = new AdaptiveConcurrency(suffixOf(hostname, hosts) !== null, senders)
-    const service = { hostname, concurrency, failedEndpoints: new FailedEndpointPermits(concurrency) }
+    const failedEndpoints = new FailedEndpointPermits(concurrency)
+    const service = { hostname, concurrency, failedEndpoints, repeatedThrottling: new RepeatedThrottling() }
     this.#services.set(origin, service)
     return service
   }

@@ -77,3 +77,77 @@ test('at a host that has never answered, each failure makes the pause longer', (
   expect(limits.record(invented, push('a', 1), 'down', pausedUntilMs)).toBe(true)
   expect(limits.of(invented).pausedUntilMs - pausedUntilMs).toBe(2 * (pausedUntilMs - nowMs))
 })
+
+test.each([
+  ['one endpoint, a hundred times', Array.from({ length: 100 }, () => ['a', 0] as const), 32],
+  ['two in turn', Array.from({ length: 100 }, (_, nth) => [nth % 2 ? 'a' : 'b', 0] as const), 32],
+  [
+    'three, but with more than a minute between any of them',
+    [
+      ['a', 0],
+      ['b', 70_000],
+      ['c', 140_000],
+      ['a', 210_000],
+    ] as const,
+    32,
+  ],
+  [
+    'three within a minute',
+    [
+      ['a', 0],
+      ['b', 20_000],
+      ['c', 40_000],
+    ] as const,
+    16,
+  ],
+  [
+    'three at once: one burst',
+    [
+      ['a', 0],
+      ['b', 0],
+      ['c', 0],
+      ['a', 0],
+      ['b', 0],
+    ] as const,
+    16,
+  ],
+  [
+    'four in turn, a second apart',
+    [
+      ['a', 0],
+      ['b', 1_000],
+      ['c', 2_000],
+      ['d', 3_000],
+    ] as const,
+    8,
+  ],
+  [
+    'three after the clock was set back',
+    [
+      ['a', 500_000],
+      ['b', 0],
+      ['c', 0],
+      ['d', 0],
+    ] as const,
+    16,
+  ],
+])('throttled again: %s', (_, throttled, limit) => {
+  const { limits, push } = setUp()
+  // Enough good answers of others, so that a few bad ones are no pause.
+  for (let nth = 0; nth < 100; nth += 1) limits.of(known).record('ok', nowMs)
+  const before = limits.of(known).limit
+  for (const [name, afterMs] of throttled) limits.record(known, push(name, 1), 'throttled', nowMs + afterMs)
+  expect(limits.of(known).limit / before).toBeCloseTo(limit / 32, 1)
+})
+
+test('a service that throttles each of its retries is paused; endpoints that fail again otherwise do not pause it', () => {
+  for (const [signal, isPaused] of [
+    ['throttled', true],
+    ['down', false],
+  ] as const) {
+    const { limits, push } = setUp()
+    let paused = false
+    for (let nth = 0; nth < 40; nth += 1) paused ||= limits.record(known, push(`${nth}`, 1), signal, nowMs)
+    expect([signal, paused]).toEqual([signal, isPaused])
+  }
+})
