@@ -61,6 +61,27 @@ export function underWayContract(open: () => Promise<OutboxRig>): void {
     expect(await delivery()).toMatchObject({ due: 10, accepted: 10, waiting: 0, finishedAt: expect.any(String) })
   })
 
+  test.each([
+    ['of new pushes', false],
+    ['of retries', true],
+  ])('a batch %s is settled again and again while it takes long, and counts nothing twice', async (_, leaseAgain) => {
+    const rig = await open()
+    const { outbox, clock, leaseMs } = rig
+    const { batch, ids, delivery } = await settledEarly(rig, leaseAgain)
+    const [ninth, last] = ids.slice(8)
+    if (ninth === undefined || last === undefined) throw new Error('ten are wanted')
+    for (let time = 0; time < 2; time += 1) {
+      await outbox.settle(batch, accepted(ids.slice(0, 9), clock.ms), new Set([last]))
+      expect(await delivery()).toMatchObject({ due: 10, accepted: 9, waiting: 1, finishedAt: null })
+    }
+    expect(await outbox.claim(100)).toBeNull()
+    clock.ms += leaseMs
+    const next = await must(outbox)
+    expect(idsOf(next), 'only what had not ended').toEqual([last])
+    await outbox.settle(next, accepted([last], clock.ms))
+    expect(await delivery()).toMatchObject({ due: 10, accepted: 10, waiting: 0, finishedAt: expect.any(String) })
+  })
+
   test('what was under way when its owner died is due when its lease ends, and nothing else', async () => {
     const rig = await open()
     const { outbox, clock, leaseMs } = rig

@@ -1,9 +1,7 @@
 import type { Batch, Outcome, PushOutbox } from '../outbox/outbox.ts'
 
-/** When a batch is looked at, and again until few of its pushes are under way, in milliseconds. */
+/** How often a batch is looked at while it takes long, in milliseconds. */
 const lookEveryMs = 1_000
-/** A batch is settled early when at most this share of its pushes is under way: each of those costs a stored row. */
-const underWayShareMax = 0.1
 
 type Deps = {
   readonly outbox: Pick<PushOutbox, 'settle'>
@@ -11,8 +9,9 @@ type Deps = {
 }
 
 /**
- * The outcomes of a batch's pushes, in their order. When few of them take long, what has ended is settled meanwhile, once,
- * so that a slow answer does not hide the results of the whole batch. Nothing is done for a push before that.
+ * The outcomes of a batch's pushes, in their order. While it takes long, what has ended since the last look is settled, so
+ * that slow answers do not hide the results of the others. The first such settlement costs a stored row for each push that is
+ * under way; nothing is stored in a second without a result, nor for a batch that ends within the first.
  */
 export async function outcomesOf(
   batch: Batch,
@@ -20,16 +19,18 @@ export async function outcomesOf(
   { outbox, report }: Deps,
 ): Promise<readonly Outcome[]> {
   let looking: Promise<boolean> = Promise.resolve(false)
+  let settled = 0
   const look = async (): Promise<boolean> => {
     // A promise that has been resolved wins, as it comes first.
     const found = await Promise.all(sends.map((sent) => Promise.race([sent, null])))
     const ended = found.filter((it) => it !== null)
-    const left = sends.length - ended.length
-    if (left > sends.length * underWayShareMax) return false
-    if (left === 0) return true
+    if (ended.length === sends.length) return true
+    if (ended.length === settled) return false
     const pending = batch.due.filter((_, nth) => found[nth] === null)
+    // What was settled before is said again, and stored once.
     await outbox.settle(batch, ended, new Set(pending.map(({ subscription }) => subscription.id)))
-    return true
+    settled = ended.length
+    return false
   }
   const settleSafely = (): Promise<boolean> =>
     look().catch((error: unknown) => {

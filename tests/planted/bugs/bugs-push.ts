@@ -348,8 +348,8 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'one slow answer hides the results of its whole batch',
     file: 'src/push/send/early-settlement.ts',
-    find: 'if (left > sends.length * underWayShareMax) return false',
-    put: 'if (left > 0) return false',
+    find: 'if (ended.length === settled) return false',
+    put: 'if (ended.length <= sends.length) return false',
     tests: ['tests/push/send/early-settlement.test.ts'],
   },
 ]

@@ -46,19 +46,25 @@ test('a batch that ends within a second is not settled early', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a batch is settled early once, when few of its pushes are under way', async () => {
+test('while a batch takes long, what has ended is settled each second, and nothing where nothing has', async () => {
   const { ids, outcomes, answer, settled, expected } = setUp()
-  answer(3, 20)
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(settled, 'nothing has ended').toEqual([])
+  answer(19, 20)
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(settled, 'three of twenty are many').toEqual([])
+  expect(settled).toEqual([{ ended: ids.slice(19), underWay: ids.slice(0, 19) }])
+  answer(3, 12)
+  answer(12, 19)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(settled.slice(1)).toEqual([{ ended: ids.slice(3), underWay: ids.slice(0, 3) }])
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(settled, 'nothing more has ended').toHaveLength(2)
   answer(0, 1)
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(settled).toEqual([{ ended: [ids[0], ...ids.slice(3)], underWay: ids.slice(1, 3) }])
-  answer(1, 2)
-  await vi.advanceTimersByTimeAsync(5_000)
-  answer(2, 3)
+  expect(settled.slice(2)).toEqual([{ ended: [ids[0], ...ids.slice(3)], underWay: ids.slice(1, 3) }])
+  answer(1, 3)
   expect(await outcomes).toEqual(expected)
-  expect(settled).toHaveLength(1)
+  expect(settled).toHaveLength(3)
 })
 
 test('the outcomes wait for the early settlement, and one that fails is reported and not repeated', async () => {

@@ -15,7 +15,7 @@ const endSlice = `with ended as (
     delete from tocsin.push_slices where slice_id = $3 and token = $4 returning slice_id)
   select (select count(*) from ended) as ended, ${locked}`
 const endRetries = `delete from tocsin.push_retries r using tocsin.subscriptions s
-  where r.token = $1 and s.row_id = r.row_id returning s.id`
+  where r.token = $1 and s.row_id = r.row_id and s.id <> all($2::uuid[]) returning s.id`
 const lockTally = `select ${locked}`
 const updateTally = 'update tocsin.push_tallies set tally = $3 where entry_id = $1 and stripe = $2'
 const selectHosts = 'select id, host from tocsin.subscriptions where id = any($1::uuid[])'
@@ -57,7 +57,7 @@ export async function settleOutcomes(
   const { batch, stripe } = settlement
   const lease = leaseOf(batch.id)
   if (lease === null) return []
-  const ended = await endLease(statements, lease, stripe)
+  const ended = await endLease(statements, lease, stripe, settlement.underWay)
   if (ended === null) return []
   const { entry } = ended
   const { results, again, underWay, goneIds, keyIds } = await sorted(statements, settlement, ended.leased)
@@ -78,8 +78,13 @@ type Locked = { readonly tally: Tally; readonly state: string; readonly fresh: b
 /** The subscriptions of an ended lease (`all`: a slice's), and their entry with the tally, which is locked. */
 type EndedLease = { readonly leased: ReadonlySet<string> | 'all'; readonly entry: Locked }
 
-/** Ends the lease. Null: another has it by now, or the entry was deleted. */
-async function endLease(statements: PostgresStatements, lease: Lease, stripe: number): Promise<EndedLease | null> {
+/** Ends the lease, but for what is under way and leased as retries already. Null: another has it by now, or the entry was deleted. */
+async function endLease(
+  statements: PostgresStatements,
+  lease: Lease,
+  stripe: number,
+  underWay: ReadonlySet<string>,
+): Promise<EndedLease | null> {
   const { entryId, sliceId, token } = lease
   if (sliceId !== null) {
     const [entry] = await statements.all<Locked & { ended: number }>(endSlice, entryId, stripe, sliceId, token)
@@ -87,7 +92,7 @@ async function endLease(statements: PostgresStatements, lease: Lease, stripe: nu
     if (entry.ended > 0) return { leased: 'all', entry }
     // It was settled before, but for what was under way.
   }
-  const ending = statements.all<{ id: string }>(endRetries, token)
+  const ending = statements.all<{ id: string }>(endRetries, token, [...underWay])
   const [rows, [entry]] = await Promise.all([ending, statements.all<Locked>(lockTally, entryId, stripe)])
   return entry === undefined || rows.length === 0 ? null : { leased: new Set(rows.map(({ id }) => id)), entry }
 }
