@@ -224,6 +224,12 @@ export class DeskBoard {
       void this.composing.overtakenBy(newer)
   }
 
+  async #turnNotices(to: 'on' | 'off'): Promise<void> {
+    const notices = await this.#notices.turn(to)
+    this.#store.set(() => ({ notices }))
+    if (to === 'on' && this.#notices.isUnanswered) this.#deps.status.say(t('notices_dismissed'))
+  }
+
   #answered(answer: Answer<unknown>): void {
     const trust = freshnessOf([answer])
     const wasConnected = this.#store.state.isConnected
@@ -287,7 +293,7 @@ export class DeskBoard {
         this.composing.goOnFrom(newest)
         byId('texts', HTMLElement).querySelector('textarea')?.focus()
       },
-      notices: (to) => void this.#notices.turn(to).then((notices) => this.#store.set(() => ({ notices }))),
+      notices: (to) => void this.#turnNotices(to),
     }
   }
 }

@@ -117,6 +117,8 @@ export class Account {
   pushed(refusal: string | null): void {
     if (refusal === null) this.#set({ note: null })
     else this.#requests.fail('push', refusal || t('noAnswerKnown'))
+    // A browser that blocks notifications leaves no button to press.
+    this.#deps.rescue('push-title')
   }
 
   /** What became of the copying. */

@@ -1,6 +1,8 @@
 import { bytesOf, isBoundTo, textOf } from '../../reader/push-step.ts'
 import type { call } from '../desk-api.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
+import { t } from '../state/desk-words.ts'
+import { inEnglish } from '../state/service-words.ts'
 
 /** Whether this browser is told what waits for the editor, also while the desk is closed. */
 export type DeskPushState = 'impossible' | 'denied' | 'off' | 'on'
@@ -70,7 +72,8 @@ export class DeskPush {
       return null
     }
     if (browser.permission() === 'default') await browser.ask()
-    if (browser.permission() !== 'granted') return null
+    // What is blocked is told by the state.
+    if (browser.permission() !== 'granted') return browser.permission() === 'denied' ? null : t('notices_dismissed')
     const refusal = await this.#send()
     if (refusal === null) storage?.setItem(storedAs, me.id)
     return refusal
@@ -85,7 +88,7 @@ export class DeskPush {
     try {
       address = await this.#addressFor(bytesOf(newsroom.body.vapidPublicKey))
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      return t('pushFailed', { detail: inEnglish(error instanceof Error ? error.message : String(error)) })
     }
     const vapidPublicKey = textOf(address.options.applicationServerKey)
     const body = { subscription: address.toJSON(), language, ...(vapidPublicKey ? { vapidPublicKey } : {}) }

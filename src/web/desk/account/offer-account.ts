@@ -4,6 +4,7 @@ import { isFocusLost } from '../../shared/focus.ts'
 import { listenToPresses, sending } from '../busy-button.ts'
 import { accountWord } from '../session/session-view.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
+import { t } from '../state/desk-words.ts'
 import { Account } from './account.ts'
 import type { AccountAsks } from './account-on-demand.ts'
 import { type AccountActs, accountView } from './account-view.ts'
@@ -50,7 +51,7 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
         sending(
           push.turn(to, me).then(
             (refusal) => account.pushed(refusal),
-            (error: unknown) => account.pushed(String(error)),
+            () => account.pushed(t('wentWrong')),
           ),
         )
     },

@@ -11,7 +11,7 @@ export function pushView(state: DeskPushState, turn: (to: 'on' | 'off') => void)
   return h(
     'div',
     { id: 'desk-push', 'data-state': state },
-    h('p', { class: 'small' }, t(`push_${state}`)),
+    h('p', { class: 'small', tabIndex: -1 }, t(`push_${state}`), state === 'denied' ? ` ${t('unblockHow')}` : ''),
     isPossible
       ? h(
           'p',

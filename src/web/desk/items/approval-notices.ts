@@ -37,6 +37,11 @@ export class ApprovalNotices {
     return notification.permission === 'granted' && storage?.getItem(storedAs) === 'on' ? 'on' : 'off'
   }
 
+  /** Whether the browser's question was left without an answer. */
+  get isUnanswered(): boolean {
+    return this.#deps.notification?.permission === 'default'
+  }
+
   /** The button was pressed. */
   async turn(to: 'on' | 'off'): Promise<Notices> {
     const { notification, storage } = this.#deps

@@ -15,7 +15,7 @@ export function noticesView(
     t(`notices_${notices}`),
     ' ',
     notices === 'denied'
-      ? null
+      ? t('unblockHow')
       : button(t(notices === 'on' ? 'noticesTurnOff' : 'noticesTurnOn'), () => turn(notices === 'on' ? 'off' : 'on')),
   )
 }

@@ -9,7 +9,12 @@ const newsroomKey = 'AQID'
 type Permission = 'default' | 'denied' | 'granted'
 
 /** A browser that subscribes as it is asked, and a service that answers. */
-function rig({ permission = 'default' as Permission, answers = 'granted' as Permission, hasPushes = true } = {}) {
+function rig({
+  permission = 'default' as Permission,
+  answers = 'granted' as Permission,
+  hasPushes = true,
+  hasPushService = true,
+} = {}) {
   const stored = new Map<string, string>()
   const asked: { path: string; method: string; body?: unknown }[] = []
   const state = {
@@ -39,6 +44,7 @@ function rig({ permission = 'default' as Permission, answers = 'granted' as Perm
           },
           address: async () => state.address,
           async subscribe(key) {
+            if (!hasPushService) throw new Error('Registration failed - push service error')
             state.address = makeAddress(key.buffer)
             return state.address
           },
@@ -82,6 +88,10 @@ test('turned on, it asks for permission, subscribes with the newsroom’s key an
 test('without permission, without pushes and after a refusal it is not on', async () => {
   const denied = rig({ answers: 'denied' })
   expect([await denied.push.turn('on', eve), denied.push.state(eve), denied.sent()]).toEqual([null, 'denied', []])
+  const left = rig({ answers: 'default' })
+  expect([await left.push.turn('on', eve), left.push.state(eve), left.sent()]).toEqual(['notices_dismissed', 'off', []])
+  const broken = rig({ hasPushService: false })
+  expect([await broken.push.turn('on', eve), broken.push.state(eve)]).toEqual(['pushFailed', 'off'])
   const old = rig({ hasPushes: false })
   expect([await old.push.turn('on', eve), old.push.state(eve)]).toEqual([null, 'impossible'])
   const refused = rig()

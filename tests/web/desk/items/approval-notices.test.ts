@@ -4,7 +4,7 @@ import { ApprovalNotices } from '../../../../src/web/desk/items/approval-notices
 
 const item = (id: string, submittedAt: string) => ({ id, submittedAt }) as DeskItem
 
-function rig(answer: 'granted' | 'denied') {
+function rig(answer: 'granted' | 'denied' | 'default') {
   const shown: string[] = []
   const kept = new Map<string, string>()
   const notification = {
@@ -46,4 +46,15 @@ test('nothing is told before a button was pressed, after it was turned off, or w
   expect(await blocked.notices.turn('on')).toBe('denied')
   const without = new ApprovalNotices({ notification: undefined, storage: null, show: () => {} })
   expect(await without.turn('on')).toBe('impossible')
+})
+
+test('a question of the browser that is left without an answer is told apart from a refusal', async () => {
+  for (const [answer, state, isUnanswered] of [
+    ['default', 'off', true],
+    ['denied', 'denied', false],
+    ['granted', 'on', false],
+  ] as const) {
+    const { notices } = rig(answer)
+    expect([await notices.turn('on'), notices.isUnanswered]).toEqual([state, isUnanswered])
+  }
 })
