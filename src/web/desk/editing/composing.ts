@@ -173,7 +173,10 @@ export class Composing {
   decide(part: Part, whose: 'mine' | 'theirs'): void {
     this.#deps.store.set((state) => withDecision(state, part, whose))
     this.#deps.kept.keep(this.draft)
-    if (!isUndecided(this.#deps.store.state)) this.#saver.changed()
+    if (isUndecided(this.#deps.store.state)) return
+    // What was taken of the other is stored already.
+    if (!isUnsaved(this.draft)) this.#deps.store.set(() => ({ saving: { state: 'saved' } }))
+    this.#saver.changed()
   }
 
   /** Goes on with what is written here as a draft of its own: the other one is not a draft any more. */

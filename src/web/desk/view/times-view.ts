@@ -59,7 +59,7 @@ function timeField(
   return h(
     'fieldset',
     { class: 'time' },
-    h('legend', {}, t(name)),
+    h('legend', { tabIndex: -1 }, t(name)),
     h('input', {
       id: `${name}-local`,
       type: 'datetime-local',
