@@ -17,7 +17,7 @@ import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
 import { reloadNewest, watchForNewerPage } from './newer-page.ts'
-import { areSingleKeysOn, listenToShortcuts, turnSingleKeys } from './shortcuts.ts'
+import { listenToShortcuts, offerHelp } from './shortcuts.ts'
 import { type DeskEditor, heldByMe, withItem } from './state/desk-state.ts'
 import type { DeskStatus } from './state/desk-status.ts'
 import { DeskStore } from './state/desk-store.ts'
@@ -134,12 +134,8 @@ export class DeskBoard {
       preview: () => sending(this.#look.preview(), byId('preview', HTMLButtonElement)),
       keep: () => void this.composing.save(),
       begin: () => void this.#begin(),
-      help: () => this.#help(),
+      help: offerHelp(),
     })
-    byId('help-open', HTMLButtonElement).addEventListener('click', () => this.#help())
-    const singleKeys = byId('single-keys', HTMLInputElement)
-    singleKeys.checked = areSingleKeysOn()
-    singleKeys.addEventListener('change', () => turnSingleKeys(singleKeys.checked))
     const confirm = byId('confirm', HTMLDialogElement)
     // The event comes later than the close: the next look may be open by then.
     confirm.addEventListener('close', () => {
@@ -153,10 +149,6 @@ export class DeskBoard {
       this.#presence.leave()
       void this.composing.save()
     })
-  }
-
-  #help(): void {
-    byId('help', HTMLDialogElement).showModal()
   }
 
   async #begin(): Promise<void> {

@@ -22,6 +22,24 @@ export function listenToShortcuts(acts: Acts): void {
   })
 }
 
+/** Offers the help sheet, in which the shortcut of one character can be turned off. Gives the function that opens it. */
+export function offerHelp(): () => void {
+  const dialog = byId('help', HTMLDialogElement)
+  const title = byId('help-title', HTMLElement)
+  // The first control is at the end of the sheet: with the focus there, the keys would be out of sight on a phone.
+  title.tabIndex = -1
+  const open = () => {
+    dialog.showModal()
+    title.focus()
+    dialog.scrollTop = 0
+  }
+  byId('help-open', HTMLButtonElement).addEventListener('click', open)
+  const singleKeys = byId('single-keys', HTMLInputElement)
+  singleKeys.checked = areSingleKeysOn()
+  singleKeys.addEventListener('change', () => turnSingleKeys(singleKeys.checked))
+  return open
+}
+
 function actOn(event: KeyboardEvent, acts: Acts): boolean {
   const { key, code, altKey, shiftKey } = event
   const isControl = event.ctrlKey || event.metaKey
@@ -69,7 +87,7 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** WCAG 2.1.4: a shortcut of one character can be turned off. */
-export function areSingleKeysOn(): boolean {
+function areSingleKeysOn(): boolean {
   try {
     return localStorage.getItem(optOut) === null
   } catch {
@@ -77,7 +95,7 @@ export function areSingleKeysOn(): boolean {
   }
 }
 
-export function turnSingleKeys(on: boolean): void {
+function turnSingleKeys(on: boolean): void {
   try {
     if (on) localStorage.removeItem(optOut)
     else localStorage.setItem(optOut, '')

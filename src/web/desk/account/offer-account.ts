@@ -95,7 +95,7 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
 
 /** Copies the key or secret that a field shows. Where the browser does not let the page, it is selected for the editor. */
 async function copy(id: string): Promise<boolean> {
-  const field = byId(id, HTMLInputElement)
+  const field = byId(id, HTMLTextAreaElement)
   try {
     // Pages over http have none.
     await navigator.clipboard.writeText(field.value)

@@ -12,8 +12,9 @@ export function shownOnceView(id: string, label: string, secret: string, hints: 
     'div',
     { class: 'made' },
     h('p', {}, h('label', { for: field }, label)),
-    h('input', {
-      ...{ id: field, type: 'text', readOnly: true, spellcheck: false, autocomplete: 'off', value: secret },
+    // All of it is seen, on a phone too.
+    h('textarea', {
+      ...{ id: field, rows: 2, readOnly: true, spellcheck: false, autocomplete: 'off', value: secret },
       'aria-describedby': `${id}-once`,
     }),
     h('p', { id: `${id}-once` }, hints.join(' ')),
