@@ -17,7 +17,7 @@ export function hostNameFault(name: string): string | null {
     return 'The name of the host has a character other than letters, digits and hyphens.'
   if (labels.some((label) => /^-|-$/.test(label))) return "A part of the host's name begins or ends with a hyphen."
   // The last part of a name is no number, so that no address can be written as one (RFC 3696 §2).
-  return /^\d+$/.test(labels.at(-1) ?? '') ? 'The name of the host ends in a number.' : null
+  return /^\d+$/.test(labels[labels.length - 1] ?? '') ? 'The name of the host ends in a number.' : null
 }
 
 /** Whether a host, as `URL` gives it, is an IP address: `URL` has normalised every form of an IPv4 address to four numbers. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { payloadOf } from '../../src/push/send/payload.ts'
-import { openChromium80 } from '../support/browser/chromium-80.ts'
-import { newsroomOfPages } from '../support/browser/pages-deps.ts'
-import { note, story } from '../support/browser/reader-page.ts'
-import { publish, revise, startNode } from '../support/processes/service.ts'
-import { makeAlert, makeEntry, until } from '../support/push/push-deps.ts'
-import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { payloadOf } from '../../../src/push/send/payload.ts'
+import { openChromium80 } from '../../support/browser/chromium-80.ts'
+import { newsroomOfPages } from '../../support/browser/pages-deps.ts'
+import { note, story } from '../../support/browser/reader-page.ts'
+import { publish, revise, startNode } from '../../support/processes/service.ts'
+import { makeAlert, makeEntry, until } from '../../support/push/push-deps.ts'
+import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 // The oldest Chromium that readers may have, as on a phone of 2020 that nobody updates.
 
