@@ -110,6 +110,8 @@ test('what a pause and a lost connection say ends with them, and the focus stays
   const anna = await editor('Anna', skip)
   const admin = await editor('Admin', skip, 'admin')
   await ask(anna.url, 'POST', '/v1/desk/pause', { reason: 'Try' })
+  // The notice moves the form: a press would meet another place.
+  await until(async () => (await textOf(anna.page, '#pause')).includes('Try'))
   await anna.page.click('input[name="level"][value="routine"]')
   await anna.page.click('input[name="audience"][value="public"]')
   await anna.page.type('#headline-en', 'Held back')
