@@ -102,6 +102,7 @@ export class Desk {
       throw invalid(kind, [
         {
           pointer: '/version',
+          code: 'other-version',
           detail: `It says version ${revision.version}, and If-Match says ${expected.join(', ')}. Send one of the two.`,
         },
       ])

@@ -91,7 +91,12 @@ export function refusePaused(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>)
 export function pauseWarnings(pause: Pause, entry: Pick<Entry, 'kind' | 'alert'>): readonly Mistake[] {
   if (pause === null || !holds(pause, entry)) return []
   return [
-    { pointer: '', code: 'paused', detail: `${pausedSentence(pause)} As long as it is, this is refused. ${wayOn}` },
+    {
+      pointer: '',
+      code: 'paused',
+      values: { names: [...pause.languages, ...pause.topics], reason: pause.reason },
+      detail: `${pausedSentence(pause)} As long as it is, this is refused. ${wayOn}`,
+    },
   ]
 }
 

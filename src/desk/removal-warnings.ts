@@ -15,6 +15,7 @@ export function removalWarnings(input: unknown): readonly Mistake[] {
     found.push({
       pointer: pointerTo(path),
       code: 'characters-removed',
+      values: { names: taken.slice(0, namedMax) },
       detail: `${named} was taken out: a control character, or a mark of direction without its partner. Does the text still say what it should?`,
     })
   }

@@ -42,11 +42,15 @@ const textChangeSchema = z
     image: imageSchema.partial().nullable().optional(),
   })
   .refine((text) => Object.values(text).some((value) => value !== undefined), {
+    params: { code: 'nothing-new' },
     error: 'It changes nothing: give headline, summary, url or image. What is left out stays, null removes it.',
   })
 
-const languagesFrom1 = { error: 'At least one language is wanted.' }
-const languagesAtMost = { error: `At most ${languagesMax} languages.` }
+const languagesFrom1 = { error: 'At least one language is wanted.', params: { code: 'no-language' } }
+const languagesAtMost = {
+  error: `At most ${languagesMax} languages.`,
+  params: { code: 'too-large', values: { most: languagesMax } },
+}
 const isSome = (texts: object) => Object.keys(texts).length > 0
 const isFewEnough = (texts: object) => Object.keys(texts).length <= languagesMax
 
@@ -54,7 +58,7 @@ const topicsSchema = uniqueList(topicsMax, 'topics').transform((topics) => topic
 
 const noteSchema = z
   .record(z.string(), requiredText(noteMax, 'note'))
-  .refine(isSome, { error: 'Say in at least one language what was wrong.' })
+  .refine(isSome, { error: 'Say in at least one language what was wrong.', params: { code: 'no-note' } })
 
 /** The body of `POST /v1/alerts`. */
 export const draftSchema = z.strictObject({
@@ -156,6 +160,7 @@ function unknownIn(
       (topic) => ({
         pointer: '/topics',
         code: 'unknown-topic',
+        values: { name: topic.slice(0, 60).toWellFormed() },
         detail: `There is no topic ${quoted(topic)}${meant(nearest(topic, [...ids]))}; known are ${knownIds}.`,
       }),
     ),

@@ -60,7 +60,7 @@ export function applyChange(change: Change, latest: Alert | null, notBefore = ''
 export function refuseExpiry(expiresAt: string | undefined, at: string, clock = at): void {
   if (expiresAt === undefined) return
   const refuse = (code: string, detail: string) => {
-    throw new Problem(400, code, detail, { errors: [{ pointer: '/expiresAt', detail }] })
+    throw new Problem(400, code, detail, { errors: [{ pointer: '/expiresAt', code, detail }] })
   }
   if (expiresAt <= clock)
     refuse('already-expired', `expiresAt is ${expiresAt}, which has passed. Give a later time, or none.`)

@@ -1,5 +1,5 @@
 import { hostNameFault } from './parsing/host-name.ts'
-import type { Mistake } from './problem.ts'
+import type { Mistake, SaidValues } from './problem.ts'
 
 /** Loopback and private networks (RFC 6890), and names that only a local network resolves (RFC 6761, 6762, 8375). */
 const ownAddress =
@@ -11,24 +11,35 @@ export function linkWarnings(pointer: string, url: string | undefined): readonly
   if (url === undefined) return []
   const { hostname } = new URL(url)
   const host = hostname.replace(/\.$/, '')
-  const found: (readonly [code: string, detail: string])[] = []
+  const found: (readonly [code: string, detail: string, values: SaidValues])[] = []
+  const values = { host: shown(hostname) }
   if (ownAddress.test(hostname) || ownName.test(host))
-    found.push(['link-unreachable', `The link leads to ${shown(hostname)}, which readers elsewhere cannot reach.`])
+    found.push([
+      'link-unreachable',
+      `The link leads to ${shown(hostname)}, which readers elsewhere cannot reach.`,
+      values,
+    ])
   else if (!isAddress(host) && !host.includes('.'))
     found.push([
       'link-unreachable',
       `The link leads to ${shown(hostname)}, which has no domain: readers elsewhere cannot reach it.`,
+      values,
     ])
   // Browsers open names with underscores.
   else if (!isAddress(host) && hostNameFault(host.replaceAll('_', 'x')) !== null)
     found.push([
       'link-misspelt',
       `The link leads to ${shown(hostname)}, which is no name that a host can have (RFC 1123).`,
+      values,
     ])
   const escaped = /&(?:amp|#38|#x26);/i.exec(url)?.[0]
   if (escaped !== undefined)
-    found.push(['link-escaped', `The link holds ${escaped}, as if it came out of HTML; & is probably meant.`])
-  return found.map(([code, detail]) => ({ pointer, code, detail }))
+    found.push([
+      'link-escaped',
+      `The link holds ${escaped}, as if it came out of HTML; & is probably meant.`,
+      { piece: escaped },
+    ])
+  return found.map(([code, detail, said]) => ({ pointer, code, detail, values: said }))
 }
 
 function isAddress(host: string): boolean {

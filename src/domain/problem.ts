@@ -1,7 +1,18 @@
 import { counted, plural } from './plural.ts'
 
-/** One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. `code`: by which programs know what it is. */
-export type Mistake = { readonly pointer: string; readonly detail: string; readonly code?: string }
+/** What a sentence says besides its words, by name: for who says it in another language. */
+export type SaidValues = Readonly<Record<string, string | number | readonly string[]>>
+
+/**
+ * One mistake in a request: a JSON pointer to it (RFC 6901) and a sentence. `code`: by which programs know what it is;
+ * `values`: the numbers and names in its sentence.
+ */
+export type Mistake = {
+  readonly pointer: string
+  readonly detail: string
+  readonly code?: string
+  readonly values?: SaidValues
+}
 
 /** The body of an `application/problem+json` response (RFC 9457). */
 export type ProblemBody = {
@@ -122,5 +133,5 @@ export function parseAll<Some extends Parsers>(what: string, parsers: Some): Par
 function pointed(problem: Problem, name: string): Problem {
   const { status, code, message, errors, extensions } = problem
   if (errors.length > 0) return problem
-  return new Problem(status, code, message, { errors: [{ pointer: `/${name}`, detail: message }], extensions })
+  return new Problem(status, code, message, { errors: [{ pointer: `/${name}`, code, detail: message }], extensions })
 }

@@ -1,7 +1,7 @@
 import { linkWarnings } from './link-warnings.ts'
 import { intlLocaleOf } from './parsing/language-tag.ts'
 import { escapesIn } from './parsing/text-escapes.ts'
-import type { Mistake } from './problem.ts'
+import type { Mistake, SaidValues } from './problem.ts'
 
 /** How much of a text phones show, in graphemes. A longer text gets a warning and is not refused. */
 export const headlineGoodMax = 40
@@ -121,16 +121,20 @@ export function textWarnings(language: string, text: WarnedText, script: string)
   const headline = graphemes(text.headline)
   const summary = graphemes(text.summary)
   const pointer = `/texts/${language}`
-  const warn = (field: string, code: string, detail: string) =>
-    warnings.push({ pointer: `${pointer}/${field}`, code, detail })
+  const warn = (field: string, code: string, detail: string, values?: SaidValues) =>
+    warnings.push({ pointer: `${pointer}/${field}`, code, detail, ...(values === undefined ? {} : { values }) })
   if (headline > headlineLongMax)
     warn(
       'headline',
       'headline-long',
       `The headline has ${headline} characters; phones cut at about ${headlineGoodMax}.`,
+      { length: headline, max: headlineGoodMax },
     )
   if (summary > summaryLongMax)
-    warn('summary', 'summary-long', `The summary has ${summary} characters; phones cut at about ${summaryGoodMax}.`)
+    warn('summary', 'summary-long', `The summary has ${summary} characters; phones cut at about ${summaryGoodMax}.`, {
+      length: summary,
+      max: summaryGoodMax,
+    })
   if (!scriptFits(`${text.headline} ${text.summary}`, script))
     warn(
       'headline',
@@ -152,6 +156,7 @@ export function escapeWarnings(pointer: string, field: string, text: string): re
   return escapesIn(text).map(({ what, piece }) => ({
     pointer,
     code: 'escape-in-text',
+    values: { piece: piece.slice(0, 40).toWellFormed() },
     detail: `The ${field} holds ${what} (${piece.slice(0, 40)}); readers would see it as it stands.`,
   }))
 }

@@ -6,14 +6,14 @@ import { parse, quoted } from '../../domain/parsing/parse.ts'
 import { invalid, type Mistake } from '../../domain/problem.ts'
 import { isVisible, scriptFits } from '../../domain/text.ts'
 import { chooseLanguage } from './article-language.ts'
-import type { ArticleParts, Found, Remark } from './article-parts.ts'
+import { chooseLink } from './article-link.ts'
+import type { ArticleParts, Remark } from './article-parts.ts'
 import { comparable } from './article-text.ts'
 import { articleTopics } from './article-topics.ts'
 import { partsOfPage } from './page-parts.ts'
 import { partsOfText } from './pasted-text.ts'
 import { readPage } from './read-page.ts'
 import { firstSentence, shortened } from './shorten.ts'
-import { withoutTracking } from './tracking.ts'
 import { visibleText } from './visible-text.ts'
 
 const { headlineMax, summaryMax, imageAltMax } = alertLimits
@@ -54,6 +54,7 @@ export async function draftArticle(
     throw invalid('article', [
       {
         pointer: html === undefined ? '/text' : '/html',
+        code: 'article-empty',
         detail:
           'There is no text in it that a reader could see. Copy the article with its headline and its first paragraphs.',
       },
@@ -70,14 +71,20 @@ export async function draftArticle(
     parts.keywords,
   )
   const remarks: readonly Remark[] = [
-    ...(language.unsure === null ? [] : [{ part: 'language' as const, detail: language.unsure }]),
+    ...(language.unsure === null ? [] : [language.unsure]),
     ...mixed(headline.value, [summary.value, ...parts.paragraphs].join(' ')),
     ...headline.remarks,
     ...summary.remarks,
     ...link.remarks,
     ...(topics.length === 0
       ? []
-      : [{ part: 'topics' as const, detail: 'Chosen because their names stand in the article; check them.' }]),
+      : [
+          {
+            part: 'topics' as const,
+            code: 'article-topics',
+            detail: 'Chosen because their names stand in the article; check them.',
+          },
+        ]),
     ...parts.remarks,
   ]
   return {
@@ -89,7 +96,10 @@ export async function draftArticle(
       ...(image === undefined ? {} : { image }),
       ...(topics.length === 0 ? {} : { topics }),
     },
-    unsure: remarks.map(({ part, detail }) => ({ pointer: part === undefined ? '/draft' : `/draft/${part}`, detail })),
+    unsure: remarks.map(({ part, ...said }) => ({
+      pointer: part === undefined ? '/draft' : `/draft/${part}`,
+      ...said,
+    })),
   }
 }
 
@@ -107,17 +117,27 @@ function formMistakes(input: unknown): readonly Mistake[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
   const given = (['text', 'html'] as const).filter((name) => Object.hasOwn(input, name))
   if (given.length === 0)
-    return [{ pointer: '', detail: 'Give text (an article as it was copied) or html (that of its page).' }]
+    return [
+      {
+        pointer: '',
+        code: 'article-empty',
+        detail: 'Give text (an article as it was copied) or html (that of its page).',
+      },
+    ]
   const empty = given.flatMap((name) => {
     const value = (input as Readonly<Record<string, unknown>>)[name]
     return typeof value === 'string' && !isVisible(value)
-      ? [{ pointer: `/${name}`, detail: 'It is empty. Paste the article into it.' }]
+      ? [{ pointer: `/${name}`, code: 'article-empty', detail: 'It is empty. Paste the article into it.' }]
       : []
   })
   if (given.length === 1) return empty
   return [
     ...empty,
-    { pointer: '/html', detail: 'Give text or html, not both: which of the two is meant is not known.' },
+    {
+      pointer: '/html',
+      code: 'article-both',
+      detail: 'Give text or html, not both: which of the two is meant is not known.',
+    },
   ]
 }
 
@@ -129,7 +149,16 @@ function chooseHeadline({ headlines, paragraphs, summaries }: ArticleParts): Cho
   if (first === undefined) {
     const start = paragraphs[0] ?? summaries[0]?.value ?? ''
     const value = shortened(firstSentence(start, headlineMax) ?? start, headlineMax).text
-    return { value, remarks: [{ part: 'headline', detail: 'No headline was found; this is how the text begins.' }] }
+    return {
+      value,
+      remarks: [
+        {
+          part: 'headline',
+          code: 'article-no-headline',
+          detail: 'No headline was found; this is how the text begins.',
+        },
+      ],
+    }
   }
   const { text, isCut } = shortened(first.value, headlineMax)
   const other = visible.find(({ value }) => !isAlike(value, first.value))
@@ -142,6 +171,8 @@ function chooseHeadline({ headlines, paragraphs, summaries }: ArticleParts): Cho
         : [
             {
               part: 'headline' as const,
+              code: 'article-other-headline',
+              values: { other: other.value.slice(0, 200).toWellFormed() },
               detail: `It is from ${first.source}; ${other.source} says ${quoted(other.value)}.`,
             },
           ]),
@@ -162,7 +193,12 @@ function chooseSummary({ summaries, paragraphs }: ArticleParts, headline: string
   const whole = said === undefined ? undefined : paragraphs.find((it) => isStartOf(said.value, it))
   const value = whole ?? said?.value ?? paragraph
   if (value === undefined)
-    return { value: '', remarks: [{ part: 'summary', detail: 'No summary was found; write one, or leave it out.' }] }
+    return {
+      value: '',
+      remarks: [
+        { part: 'summary', code: 'article-no-summary', detail: 'No summary was found; write one, or leave it out.' },
+      ],
+    }
   const { text, isCut } = shortened(value, summaryMax)
   const isBroken = !isCut && /(?:…|\.\.\.)$/.test(text)
   return {
@@ -170,10 +206,22 @@ function chooseSummary({ summaries, paragraphs }: ArticleParts, headline: string
     remarks: [
       ...(isCut ? [cutRemark('summary', summaryMax)] : []),
       ...(isBroken
-        ? [{ part: 'summary' as const, detail: 'It was cut before it came here; finish the sentence.' }]
+        ? [
+            {
+              part: 'summary' as const,
+              code: 'article-broken',
+              detail: 'It was cut before it came here; finish the sentence.',
+            },
+          ]
         : []),
       ...(said === undefined
-        ? [{ part: 'summary' as const, detail: 'It is the article’s first paragraph; shorten it.' }]
+        ? [
+            {
+              part: 'summary' as const,
+              code: 'article-paragraph',
+              detail: 'It is the article’s first paragraph; shorten it.',
+            },
+          ]
         : []),
     ],
   }
@@ -192,57 +240,7 @@ function withoutStart(paragraph: string, headline: string): string {
 }
 
 function cutRemark(part: 'headline' | 'summary', max: number): Remark {
-  return { part, detail: `It was longer than ${max} characters and was cut.` }
-}
-
-function chooseLink({ links }: ArticleParts): { readonly url: string | null; readonly remarks: readonly Remark[] } {
-  const remark = (detail: string): Remark => ({ part: 'url', detail })
-  const [first] = links
-  if (first === undefined) return { url: null, remarks: [remark('No link to the article was found.')] }
-  const taken = links.flatMap((it) => takenLink(it))
-  const [chosen] = taken
-  if (chosen === undefined)
-    return { url: null, remarks: [remark(`${quoted(first.value)} cannot be taken. ${httpsFault(first.value)}`)] }
-  const others = taken.filter(({ url }) => addressKey(url) !== addressKey(chosen.url))
-  const [other] = others
-  // An article's text names many pages; a link within it need not be that of the article.
-  if (chosen.source === 'within the text' || (other !== undefined && other.source === 'a line of its own'))
-    return {
-      url: null,
-      remarks: [
-        remark(
-          `The text names ${taken.length === 1 ? 'one address' : 'several'}, such as ${quoted(chosen.url)}; choose the article’s own.`,
-        ),
-      ],
-    }
-  return {
-    url: chosen.url,
-    remarks: [
-      ...(chosen.wasTracked
-        ? [remark('What tells where a reader came from (utm_source and the like) was taken out of it.')]
-        : []),
-      ...(other === undefined || other.source === 'within the text'
-        ? []
-        : [remark(`It is from ${chosen.source}; ${other.source} says ${quoted(other.url)}.`)]),
-      ...(new URL(chosen.url).pathname === '/' ? [remark('It leads to a front page, not to an article.')] : []),
-    ],
-  }
-}
-
-function takenLink({ value, source }: Found) {
-  const link = httpsUrl.safeParse(value)
-  if (!link.success) return []
-  const url = withoutTracking(link.data)
-  return [{ url, source, wasTracked: url !== link.data }]
-}
-
-function httpsFault(value: string): string {
-  return httpsUrl.safeParse(value).error?.issues[0]?.message ?? ''
-}
-
-function addressKey(url: string): string {
-  const { host, pathname, search } = new URL(url)
-  return `${host.replace(/^(?:www|m|amp)\./, '')}${pathname.replace(/\/$/, '')}${search}`
+  return { part, code: 'article-cut', values: { max }, detail: `It was longer than ${max} characters and was cut.` }
 }
 
 function chooseImage({ images }: ArticleParts): ArticleDraft['image'] {
@@ -262,6 +260,7 @@ function mixed(headline: string, text: string): readonly Remark[] {
   return [
     {
       part: 'language',
+      code: 'article-two-languages',
       detail: `The headline is in the script ${one} and the text in ${two}: they are in two languages.`,
     },
   ]

@@ -2,11 +2,11 @@ import type { Language, Newsroom } from '../../domain/newsroom.ts'
 import { languageTagOf } from '../../domain/parsing/language-tag.ts'
 import { namesIn, quoted } from '../../domain/parsing/parse.ts'
 import { scriptFits } from '../../domain/text.ts'
-import type { Found } from './article-parts.ts'
+import type { Found, Remark } from './article-parts.ts'
 import { baseOf, languageOfText, type TextLanguage } from './text-language.ts'
 
-/** The language that is proposed, and what is unsure about it: in one sentence, null where nothing is. */
-export type ChosenLanguage = { readonly tag: string | null; readonly unsure: string | null }
+/** The language that is proposed, and what is unsure about it; null where nothing is. */
+export type ChosenLanguage = { readonly tag: string | null; readonly unsure: Remark | null }
 
 type Declared = { readonly said: string; readonly source: string; readonly tag: string | null; readonly base: string }
 
@@ -25,22 +25,32 @@ export async function chooseLanguage(
   if (fitting !== undefined) return { tag: fitting.tag, unsure: disagreement(declared, fitting) }
   const [first] = declared
   const named = first === undefined ? '' : `${first.source} says ${quoted(first.said)}, and the `
-  const the = (sentence: string) =>
-    named === '' ? `The ${sentence}` : `${named.replace(/^./, (it) => it.toUpperCase())}${sentence}`
+  const the = (code: string, names: readonly string[], sentence: string): Remark => ({
+    ...{ part: 'language', code: `article-language-${code}`, values: { names } },
+    detail: named === '' ? `The ${sentence}` : `${named.replace(/^./, (it) => it.toUpperCase())}${sentence}`,
+  })
   switch (told.kind) {
     case 'one':
-      return { tag: told.tag, unsure: first === undefined ? null : the(`text looks like ${told.tag}.`) }
+      return {
+        tag: told.tag,
+        unsure: first === undefined ? null : the('other', [told.tag], `text looks like ${told.tag}.`),
+      }
     case 'several':
-      return { tag: null, unsure: the(`text may be in ${told.tags.join(' or ')}: choose one.`) }
+      return { tag: null, unsure: the('several', told.tags, `text may be in ${told.tags.join(' or ')}: choose one.`) }
     case 'other':
       return {
         tag: null,
         unsure: the(
+          'unpublished',
+          [told.tag],
           `text looks like ${told.tag}${isPublished(told.tag, newsroom.languages) ? ' in another script than the newsroom’s' : ''}; this newsroom publishes in ${namesIn(newsroom.languages.map(({ tag }) => tag))}.`,
         ),
       }
     case 'unknown':
-      return { tag: null, unsure: the('text does not say by its letters which language it is in: choose one.') }
+      return {
+        tag: null,
+        unsure: the('unknown', [], 'text does not say by its letters which language it is in: choose one.'),
+      }
   }
 }
 
@@ -69,11 +79,14 @@ function agrees(told: TextLanguage, tag: string, base: string): boolean {
   }
 }
 
-function disagreement(declared: readonly Declared[], chosen: Declared): string | null {
+function disagreement(declared: readonly Declared[], chosen: Declared): Remark | null {
   const other = declared.find(({ base }) => base !== chosen.base)
   if (other === undefined) return null
   const source = other.source.replace(/^./, (it) => it.toUpperCase())
-  return `${source} says ${quoted(other.said)}; the text fits ${chosen.tag}, which ${chosen.source} says.`
+  return {
+    ...{ part: 'language', code: 'article-language-disagreement', values: { names: [other.said] } },
+    detail: `${source} says ${quoted(other.said)}; the text fits ${chosen.tag}, which ${chosen.source} says.`,
+  }
 }
 
 function isPublished(base: string, languages: readonly Language[]): boolean {

@@ -1,3 +1,5 @@
+import type { Mistake } from '../../domain/problem.ts'
+
 /** A proposal for one part of a draft, and where it was found: `og:title`, `the first heading`. */
 export type Found = { readonly value: string; readonly source: string }
 
@@ -20,5 +22,4 @@ export type ArticleParts = {
 /** Something that the proposal is unsure of. `part`: a field of the draft; absent: all of it. */
 export type Remark = {
   readonly part?: 'language' | 'headline' | 'summary' | 'url' | 'image' | 'topics'
-  readonly detail: string
-}
+} & Pick<Mistake, 'detail' | 'values'> & { readonly code: string }

@@ -102,16 +102,19 @@ function remarksOf(
   broken: number,
 ): readonly Remark[] {
   const remarks: Remark[] = []
-  if (page.unread !== null) remarks.push({ detail: page.unread })
-  if (broken > 0) remarks.push({ detail: 'Its schema.org data is no JSON, and was passed over.' })
+  if (page.unread !== null) remarks.push({ code: 'article-unread', detail: page.unread })
+  if (broken > 0) remarks.push({ code: 'article-data', detail: 'Its schema.org data is no JSON, and was passed over.' })
   const others = new Set(articles.map(({ headline }) => comparable(headline)).filter(Boolean))
   if (others.size > 1)
     remarks.push({
       part: 'headline',
+      code: 'article-several',
+      values: { count: others.size },
       detail: `The page describes ${others.size} articles; check that this is the right one.`,
     })
   const kind = article !== undefined && Object.hasOwn(otherKinds, article.type) ? otherKinds[article.type] : undefined
-  if (kind !== undefined) remarks.push({ detail: `The page calls itself ${kind}.` })
+  if (kind !== undefined)
+    remarks.push({ code: 'article-kind', values: { kind }, detail: `The page calls itself ${kind}.` })
   return remarks
 }
 

@@ -29,10 +29,15 @@ export function partsOfText(text: string): ArticleParts {
   if (headline !== undefined && !isSure)
     remarks.push({
       part: 'headline',
+      code: 'article-unsure-headline',
       detail: 'No line before the article says clearly what it is about; check that this is its headline.',
     })
   if (text.length > readCharsMax)
-    remarks.push({ detail: `The text is longer than ${readCharsMax} characters; the rest was not read.` })
+    remarks.push({
+      code: 'article-too-long',
+      values: { max: readCharsMax },
+      detail: `The text is longer than ${readCharsMax} characters; the rest was not read.`,
+    })
   return {
     headlines: headline === undefined ? [] : [{ value: headline, source: 'a line of the text' }],
     summaries: [],

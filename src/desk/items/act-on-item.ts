@@ -227,8 +227,12 @@ export function missedItem(item: Item, why: 'missed' | 'paused' | 'key-ended', c
 export function refusedItem(item: Item, problem: Problem, context: ActContext): ActOutcome {
   const { latestChange } = context
   const isRace = isLostRace(problem) && latestChange !== null
-  const { code, message } = isRace ? withDeeds(problem, [latestChange]) : problem
-  const refusal = { code, detail: message, at: context.now, ...(isRace ? { by: latestChange.by } : {}) }
+  const { code, message, errors } = isRace ? withDeeds(problem, [latestChange]) : problem
+  const refusal = {
+    ...{ code, detail: message, at: context.now },
+    ...(isRace ? { by: latestChange.by } : {}),
+    ...(errors.length > 0 ? { errors: [...errors] } : {}),
+  }
   const refused: Item = {
     ...item,
     version: item.version + 1,

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { audiences, kinds, levels } from '../../domain/alert-types.ts'
 import { Problem } from '../../domain/problem.ts'
 import { timeSchema } from '../../protocol/alert-schemas.ts'
+import { mistakeSchema } from '../mistake-schema.ts'
 import type { Content } from './item-content.ts'
 
 /**
@@ -62,6 +63,7 @@ const standing = {
         .nullable()
         .optional()
         .describe('With `alert-changed` and `alert-retracted`: the name of who changed the alert; null: not known.'),
+      errors: z.array(mistakeSchema).optional().describe('What was wrong with it, where that was several things.'),
     })
     .nullable(),
   published: z.strictObject({ seq: z.int(), at: timeSchema }).nullable(),

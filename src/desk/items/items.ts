@@ -135,7 +135,11 @@ export class Items {
           ? 'A new alert has no alertId yet; leave it out, or say which kind of change it is.'
           : `A ${kind} names the alert that it is of: give alertId.`,
         {
-          errors: [{ pointer: '/alertId', detail: kind === 'alert' ? 'Leave it out.' : 'It is missing.' }],
+          errors: [
+            kind === 'alert'
+              ? { pointer: '/alertId', code: 'unknown-field', values: { name: 'alertId' }, detail: 'Leave it out.' }
+              : { pointer: '/alertId', code: 'missing', detail: 'It is missing.' },
+          ],
         },
       )
     const id = alertId?.toLowerCase() ?? this.#deps.newId()

@@ -118,6 +118,7 @@ function refuseTiming(
     mistakes.push({
       pointer: '/holdSeconds',
       code: 'hold-too-short',
+      values: { seconds: rule.leastHoldSeconds },
       detail: `The newsroom's rules want a hold of at least ${rule.leastHoldSeconds} seconds here, not ${holdSeconds}.`,
     })
   const since = item.submittedAt ?? now

@@ -69,6 +69,8 @@ export function fillTemplate(
     if (missing.length > 0) {
       unsure.push({
         pointer: pointerTo(['draft', 'texts', tag]),
+        code: 'template-left-out',
+        values: { names: missing.map((id) => blankOf(template, id)?.label ?? id) },
         detail: `It is left out: nothing was given for ${namesIn(missing)}.`,
       })
       continue
@@ -86,6 +88,8 @@ export function fillTemplate(
   if (untold.length > 0)
     unsure.push({
       pointer: '/draft/texts',
+      code: 'template-without',
+      values: { names: untold.map(({ tag }) => tag) },
       detail: `The template has no text in ${namesIn(untold.map(({ tag }) => tag))}.`,
     })
   const { level, topics } = template
@@ -126,6 +130,8 @@ function tooLong({ headline, summary }: TemplateText, tag: string): readonly Mis
         ? [
             {
               pointer: '/blanks',
+              code: 'template-too-long',
+              values: { language: tag, length: chars, max },
               detail: `With them the ${field} in ${tag} has ${counted(chars, 'character')}; at most ${max} are taken. Shorten the values.`,
             },
           ]
@@ -138,15 +144,30 @@ function tooLong({ headline, summary }: TemplateText, tag: string): readonly Mis
 function doubts(template: Template, text: TemplateText, values: Values, language: Language): readonly Mistake[] {
   const { tag, script } = language
   const pointer = pointerTo(['draft', 'texts', tag])
+  const label = (id: string) => blankOf(template, id)?.label ?? id
   return blanksOf(text).flatMap((id) => {
     const value = valueIn(values, id, tag) ?? ''
     if (blankOf(template, id)?.kind === 'number')
       return localNumber(decimalOf(value) ?? value, language).isKnown
         ? []
-        : [{ pointer, detail: `How ${tag} writes numbers is not known here; check ${id}.` }]
+        : [
+            {
+              pointer,
+              code: 'template-number',
+              values: { name: label(id) },
+              detail: `How ${tag} writes numbers is not known here; check ${id}.`,
+            },
+          ]
     return scriptFits(value, script)
       ? []
-      : [{ pointer, detail: `${quoted(value)} (${id}) is not in the script ${script} of ${tag}.` }]
+      : [
+          {
+            pointer,
+            code: 'template-script',
+            values: { value: value.slice(0, 60).toWellFormed(), name: label(id) },
+            detail: `${quoted(value)} (${id}) is not in the script ${script} of ${tag}.`,
+          },
+        ]
   })
 }
 
@@ -160,6 +181,7 @@ function missingValues(template: Template, tags: readonly string[], values: Valu
   )
   return [...missing].map((id) => ({
     pointer: pointerTo(['blanks', id]),
+    code: 'missing',
     detail: `This blank (${blankOf(template, id)?.label ?? id}) is in every language that is asked for; give its value.`,
   }))
 }
@@ -175,6 +197,8 @@ function valueMistakes(template: Template, input: unknown): readonly Mistake[] {
       const meant = near === undefined ? '' : ` (did you mean ${near}?)`
       return {
         pointer: pointerTo(['blanks', id]),
+        code: 'unknown-field',
+        values: { name: id.slice(0, 60).toWellFormed() },
         detail: `This template has no such blank${meant}; it has ${namesIn(ids)}.`,
       }
     }),
@@ -188,11 +212,14 @@ function valueMistakes(template: Template, input: unknown): readonly Mistake[] {
 function kindMistakes({ texts }: Template, { id, kind }: Blank, value: unknown): readonly Mistake[] {
   const pointer = pointerTo(['blanks', id])
   if (kind === 'text') {
-    if (typeof value === 'number') return [{ pointer, detail: 'A text is wanted, or one for each language.' }]
+    if (typeof value === 'number')
+      return [{ pointer, code: 'no-text', detail: 'A text is wanted, or one for each language.' }]
     return mistakesFor(
       Object.keys(fieldsOf(value)).filter((tag) => !Object.hasOwn(texts, tag)),
       (tag) => ({
         pointer: pointerTo(['blanks', id, tag]),
+        code: 'template-without',
+        values: { names: [tag] },
         detail: `This template has no text in that language; it has ${namesIn(Object.keys(texts))}.`,
       }),
     )
@@ -203,6 +230,7 @@ function kindMistakes({ texts }: Template, { id, kind }: Blank, value: unknown):
     : [
         {
           pointer,
+          code: 'no-number',
           detail:
             'A number is wanted, such as 120, or "6.0" where its zeros matter: at most 15 digits and six decimals.',
         },
@@ -213,12 +241,16 @@ function languageMistakes({ texts }: Template, input: unknown): readonly Mistake
   const { languages } = fieldsOf(input)
   if (!Array.isArray(languages)) return []
   if (languages.length === 0)
-    return [{ pointer: '/languages', detail: 'At least one language is wanted; leave it out for all.' }]
+    return [
+      { pointer: '/languages', code: 'no-language', detail: 'At least one language is wanted; leave it out for all.' },
+    ]
   const wrong = languages
     .map((tag: unknown, at) => ({ tag, at }))
     .filter(({ tag }) => typeof tag === 'string' && !Object.hasOwn(texts, tag))
   return mistakesFor(wrong, ({ tag, at }) => ({
     pointer: pointerTo(['languages', at]),
+    code: 'template-without',
+    values: { names: [String(tag)] },
     detail: `This template has no text in ${quoted(String(tag))}; it has ${namesIn(Object.keys(texts))}.`,
   }))
 }

@@ -107,7 +107,7 @@ export class WebhookDispatcher {
     }
     // Checked again: what is allowed may have changed since it was stored.
     const fault = webhookUrlFault(target.url, localHosts)
-    if (fault !== null) return { kind: 'failed', reason: fault }
+    if (fault !== null) return { kind: 'failed', reason: fault.detail }
     const timestampSeconds = Math.floor(now() / 1_000)
     const headers = await signedHeaders({ id: message.id, timestampSeconds, body }, target.secrets)
     return send({ url: target.url, headers, body })

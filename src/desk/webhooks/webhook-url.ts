@@ -25,25 +25,29 @@ export function isLocalHost({ hostname, host }: URL, localHosts: readonly string
 /** Names that lead into the own network wherever they are looked up (RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`). */
 const ownNames = /^[^.]+$|\.(localhost|local|internal|home\.arpa)$/
 
+/** What is wrong with an address: a code for programs, and a sentence. */
+export type UrlFault = { readonly code: string; readonly detail: string; readonly host: string }
+
 /**
- * What is wrong with a webhook's address, in a sentence, or null. The same is refused as of push endpoints, so that nobody
- * makes the service write to what only it can reach; its addresses are checked again when it is connected to.
+ * What is wrong with a webhook's address, or null. The same is refused as of push endpoints, so that nobody makes the service
+ * write to what only it can reach; its addresses are checked again when it is connected to.
  */
-export function webhookUrlFault(text: string, localHosts: readonly string[]): string | null {
-  if (!URL.canParse(text)) return 'This is not a URL.'
-  const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'An https address is wanted.'
+export function webhookUrlFault(text: string, localHosts: readonly string[]): UrlFault | null {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const fault = (code: string, detail: string) => ({ code: `address-${code}`, detail, host: url?.hostname ?? '' })
+  if (url === null) return fault('no-url', 'This is not a URL.')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return fault('no-https', 'An https address is wanted.')
   if (url.username !== '' || url.password !== '')
-    return 'It has a user name or a password; the signature says who writes.'
-  if (url.hash !== '') return 'It has a fragment, which is never sent.'
+    return fault('credentials', 'It has a user name or a password; the signature says who writes.')
+  if (url.hash !== '') return fault('fragment', 'It has a fragment, which is never sent.')
   if (isLocalHost(url, localHosts)) return null
   const way = 'Whoever runs this service can allow a host of the own network in WEBHOOK_LOCAL_HOSTS.'
-  if (url.protocol !== 'https:') return `An https address is wanted. ${way}`
-  if (url.port !== '') return `It names a port; only the usual one is taken. ${way}`
-  if (isIpAddress(url.hostname)) return `It names an IP address; a name is wanted. ${way}`
+  if (url.protocol !== 'https:') return fault('no-https', `An https address is wanted. ${way}`)
+  if (url.port !== '') return fault('port', `It names a port; only the usual one is taken. ${way}`)
+  if (isIpAddress(url.hostname)) return fault('number', `It names an IP address; a name is wanted. ${way}`)
   // Before the names of own networks, which a dot at the end would hide.
-  const fault = hostNameFault(url.hostname)
-  if (fault !== null) return fault
-  if (ownNames.test(url.hostname)) return `${url.hostname} is a name of an own network. ${way}`
+  const hostFault = hostNameFault(url.hostname)
+  if (hostFault !== null) return fault('no-host', hostFault)
+  if (ownNames.test(url.hostname)) return fault('own', `${url.hostname} is a name of an own network. ${way}`)
   return null
 }

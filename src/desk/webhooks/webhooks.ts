@@ -16,7 +16,7 @@ import { testBody } from './webhook-event.ts'
 import { openText, sealText, type TextCipher } from './webhook-keys.ts'
 import type { WebhookAnswer, WebhookSend } from './webhook-outbox.ts'
 import type { DeadLetterPart, DeadLetterStore, ReplayPart, WebhookStore } from './webhook-store.ts'
-import { webhookUrlFault } from './webhook-url.ts'
+import { type UrlFault, webhookUrlFault } from './webhook-url.ts'
 
 /** How long the former secret counts after a new one was made: receivers change over meanwhile. */
 export const formerSecretMs = 24 * 60 * 60_000
@@ -152,6 +152,6 @@ function noWebhook(): Problem {
   return new Problem(404, 'no-such-webhook', 'There is no webhook with this id. Look in /v1/desk/webhooks.')
 }
 
-function refusedUrl(detail: string): Problem {
-  return invalid('webhook', [{ pointer: '/url', code: 'address-refused', detail }])
+function refusedUrl({ code, detail, host }: UrlFault): Problem {
+  return invalid('webhook', [{ pointer: '/url', code, detail, values: { host } }])
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { SaidValues } from '../problem.ts'
 import { cleanText, isVisible } from '../text.ts'
 import { parseInstant } from './instant.ts'
 
@@ -25,21 +26,25 @@ function cleaned(max: number, what: string, min: 0 | 1, missing?: string) {
     .transform((text, context) => {
       const clean = cleanText(text)
       const length = [...clean].length
-      const wrong = (code: string, message: string) => context.issues.push(issueOf(text, code, message))
+      const wrong = (code: string, message: string, values?: SaidValues) =>
+        context.issues.push(issueOf(text, code, message, values))
       if (!text.isWellFormed())
         wrong('half-character', `The ${what} holds half a surrogate pair, which is no character.`)
       else if (clean === '' && min === 1) wrong('missing', empty)
       else if (clean !== '' && !isVisible(clean))
         wrong('invisible', `The ${what} has nothing in it that a person can see.`)
       else if (length > max)
-        wrong('too-long', `The ${what} is too long: it has ${length} characters, at most ${max} are taken.`)
+        wrong('too-long', `The ${what} is too long: it has ${length} characters, at most ${max} are taken.`, {
+          length,
+          max,
+        })
       return clean
     })
 }
 
 /** An issue of a text, with the code by which programs know what is wrong. */
-function issueOf(input: string, code: string, message: string) {
-  return { code: 'custom' as const, message, input, params: { code } }
+function issueOf(input: string, code: string, message: string, values?: SaidValues) {
+  return { code: 'custom' as const, message, input, params: { code, ...(values === undefined ? {} : { values }) } }
 }
 
 /** The longest link, as it is stored and sent. */

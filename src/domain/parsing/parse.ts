@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { invalid, type Mistake, mistakesFor } from '../problem.ts'
+import { invalid, type Mistake, mistakesFor, type SaidValues } from '../problem.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -32,6 +32,7 @@ function mistakesOf(
     return mistakesFor(issue.keys, (key) => ({
       pointer: `${pointer}${pointerTo([key])}`,
       code: 'unknown-field',
+      values: { name: key.slice(0, nameMax).toWellFormed() },
       detail: unknownField(key, known),
     }))
   }
@@ -40,7 +41,9 @@ function mistakesOf(
     if (meant !== undefined) return meant.flatMap((it) => mistakesOf(it, path))
   }
   const code = codeOf(issue)
-  return [{ pointer, ...(code === undefined ? {} : { code }), detail: detailOf(issue) }]
+  const values = valuesOf(issue)
+  const known = { ...(code === undefined ? {} : { code }), ...(values === undefined ? {} : { values }) }
+  return [{ pointer, ...known, detail: detailOf(issue) }]
 }
 
 /** Of a union, the mistakes of the member whose type the input has: those inside of it, or not about its type as a whole. */
@@ -57,6 +60,12 @@ function codeOf(issue: z.core.$ZodIssue): string | undefined {
   if (issue.code === 'custom') return typeof issue.params?.code === 'string' ? issue.params.code : undefined
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'missing'
   return codesOfIssues[issue.code]
+}
+
+function valuesOf(issue: z.core.$ZodIssue): SaidValues | undefined {
+  if (issue.code === 'custom') return issue.params?.values
+  if (issue.code === 'too_small') return { least: Number(issue.minimum) }
+  return issue.code === 'too_big' ? { most: Number(issue.maximum) } : undefined
 }
 
 const codesOfIssues: Readonly<Record<string, string>> = { too_small: 'too-small', too_big: 'too-large' }

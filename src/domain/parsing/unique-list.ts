@@ -19,6 +19,7 @@ export function uniqueList(max: number, what: string): z.ZodType<string[], strin
             path: [at],
             message: `${named} is named twice; name it once.`,
             input: item,
+            params: { code: 'named-twice', values: { name: item.slice(0, 60).toWellFormed() } },
           })
         }
         seen.add(plain)

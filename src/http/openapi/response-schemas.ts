@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { roles } from '../../auth/editor.ts'
 import { latelyFields } from '../../desk/lately.ts'
+import { mistakeSchema } from '../../desk/mistake-schema.ts'
 import { levels } from '../../domain/alert-types.ts'
 import { alertSchema, cursorSchema, entrySchema, kindSchema, timeSchema } from '../../protocol/alert-schemas.ts'
 
@@ -20,21 +21,15 @@ export const historyAnswer = z.strictObject({
   next: cursorSchema.optional().describe('There is more of its history: give this as `after`.'),
 })
 
-const mistake = z.strictObject({
-  pointer: z.string(),
-  detail: z.string(),
-  code: z.string().optional().describe('What it is, for programs; absent where only the sentence says it.'),
-})
-
 export const publishedAnswer = z.strictObject({
   alert: alertSchema,
   seq: z.int().min(1),
   cursor: cursorSchema,
-  warnings: z.array(mistake),
+  warnings: z.array(mistakeSchema),
 })
 
 export const dryRunAnswer = z.strictObject({
-  warnings: z.array(mistake),
+  warnings: z.array(mistakeSchema),
   audience: z.record(z.string(), z.strictObject({ push: z.int(), sockets: z.int() })),
   socketsAtLeast: z
     .boolean()
@@ -61,7 +56,7 @@ export const problemAnswerSchema = z
     status: z.int(),
     code: z.string(),
     detail: z.string(),
-    errors: z.array(mistake).optional(),
+    errors: z.array(mistakeSchema).optional(),
     // With `alert-changed` and `alert-retracted`: the newest version, the alert's current state, who changed it since, and the differences.
     version: z.int().min(1).optional(),
     alert: alertSchema.optional(),

@@ -77,5 +77,5 @@ export function refusalsIn(
 }
 
 function refuse(code: string, pointer: string, detail: string): never {
-  throw new Problem(400, code, detail, { errors: [{ pointer, detail }] })
+  throw new Problem(400, code, detail, { errors: [{ pointer, code, detail }] })
 }

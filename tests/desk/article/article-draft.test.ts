@@ -214,6 +214,7 @@ describe('the HTML of a page', () => {
     expect(proposal.draft.headline).toBe('Quake in Herat now')
     expect(proposal.unsure).toContainEqual({
       pointer: '/draft',
+      code: 'article-data',
       detail: 'Its schema.org data is no JSON, and was passed over.',
     })
   })

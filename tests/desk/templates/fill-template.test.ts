@@ -49,9 +49,14 @@ test('each language gets its own words and its own digits', () => {
       crh: { headline: 'Herat: 6.0', summary: '' },
     },
   })
-  expect(unsure).toEqual([
-    { pointer: '/draft/texts/crh', detail: 'How crh writes numbers is not known here; check magnitude.' },
-    { pointer: '/draft/texts', detail: expect.stringContaining('no text in prs, ps, uk') },
+  expect(unsure).toMatchObject([
+    {
+      pointer: '/draft/texts/crh',
+      code: 'template-number',
+      values: { name: 'Magnitude' },
+      detail: 'How crh writes numbers is not known here; check magnitude.',
+    },
+    { pointer: '/draft/texts', code: 'template-without', detail: expect.stringContaining('no text in prs, ps, uk') },
   ])
   expect(() => parseDraft(draft, newsroom)).not.toThrow()
 })
@@ -59,7 +64,9 @@ test('each language gets its own words and its own digits', () => {
 test('one value for all languages is taken, and named where it is in another script', () => {
   const { draft, unsure } = fill({ blanks: { magnitude: 6, deaths: 1, place: 'Herat' }, languages: ['en', 'fa'] })
   expect(draft.texts.fa?.headline).toContain('۶ Herat')
-  expect(unsure).toEqual([{ pointer: '/draft/texts/fa', detail: '"Herat" (place) is not in the script Arab of fa.' }])
+  expect(unsure).toMatchObject([
+    { pointer: '/draft/texts/fa', code: 'template-script', detail: '"Herat" (place) is not in the script Arab of fa.' },
+  ])
 })
 
 test('a language without a value for a blank is left out, and that is said', () => {
@@ -67,6 +74,8 @@ test('a language without a value for a blank is left out, and that is said', () 
   expect(Object.keys(draft.texts)).toEqual(['fa', 'crh'])
   expect(unsure).toContainEqual({
     pointer: '/draft/texts/ru',
+    code: 'template-left-out',
+    values: { names: ['Deaths'] },
     detail: 'It is left out: nothing was given for deaths.',
   })
 })

@@ -95,7 +95,7 @@ export const deskBugs: readonly Bug[] = [
   },
   {
     name: 'a link within a sentence is taken for the article’s',
-    file: 'src/desk/article/article-draft.ts',
+    file: 'src/desk/article/article-link.ts',
     find: "chosen.source === 'within the text' ||",
     put: '',
     tests: ['tests/desk/article/article-draft.test.ts'],

@@ -100,8 +100,8 @@ export const webhookBugs: readonly Bug[] = [
   {
     name: 'an address that is not allowed any more is written to',
     file: 'src/desk/webhooks/dispatcher.ts',
-    find: "if (fault !== null) return { kind: 'failed', reason: fault }",
-    put: "if (fault === '') return { kind: 'failed', reason: fault }",
+    find: "if (fault !== null) return { kind: 'failed', reason: fault.detail }",
+    put: "if (fault?.code === '') return { kind: 'failed', reason: fault.detail }",
     tests: [sqlite],
   },
   {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { articleSchema, draftArticle } from '../../../desk/article/article-draft.ts'
+import { mistakeSchema } from '../../../desk/mistake-schema.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
 import type { App } from '../../app-env.ts'
 import { readJson } from '../../body.ts'
@@ -18,9 +19,7 @@ const articleAnswer = z.strictObject({
     image: z.strictObject({ url: z.string(), alt: z.string() }).optional(),
     topics: z.array(z.string()).optional(),
   }),
-  unsure: z
-    .array(z.strictObject({ pointer: z.string(), detail: z.string() }))
-    .describe('What an editor has to look at, with pointers into this answer.'),
+  unsure: z.array(mistakeSchema).describe('What an editor has to look at, with pointers into this answer.'),
 })
 
 const readArticle: Operation = {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mistakeSchema } from '../../../desk/mistake-schema.ts'
 import { fillSchema, fillTemplate } from '../../../desk/templates/fill-template.ts'
 import { levels } from '../../../domain/alert-types.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
@@ -9,7 +10,6 @@ import { readJson } from '../../body.ts'
 import type { Operation } from '../../operation.ts'
 import { route } from '../../route.ts'
 
-const mistake = z.strictObject({ pointer: z.string(), detail: z.string() })
 const texts = z.record(z.string(), z.strictObject({ headline: z.string(), summary: z.string() }))
 
 const readTemplates: Operation = {
@@ -38,7 +38,7 @@ const readTemplates: Operation = {
               }),
             ),
             missing: z.array(z.string()).describe('Languages of the newsroom in which it has no text.'),
-            warnings: z.array(mistake).describe('Pointers into the template.'),
+            warnings: z.array(mistakeSchema).describe('Pointers into the template.'),
           }),
         ),
       }),
@@ -64,7 +64,7 @@ const fillBlanks: Operation = {
       description: 'The draft, and what is unsure about it',
       schema: z.strictObject({
         draft: z.strictObject({ level: z.enum(levels).optional(), topics: z.array(z.string()), texts }),
-        unsure: z.array(mistake).describe('What an editor has to look at, with pointers into this answer.'),
+        unsure: z.array(mistakeSchema).describe('What an editor has to look at, with pointers into this answer.'),
       }),
       example: {
         draft: {

@@ -43,3 +43,9 @@ function isolated(value: string): string {
 export function deskLanguage(): string {
   return words.language
 }
+
+/** Names one after the other, as the desk's language writes a list. */
+export function listed(names: readonly string[]): string {
+  const format = 'ListFormat' in Intl ? new Intl.ListFormat(words.language, { style: 'short', type: 'unit' }) : null
+  return format === null ? names.join(', ') : format.format(names)
+}

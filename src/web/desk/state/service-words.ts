@@ -1,6 +1,7 @@
 import type { Mistake } from '../../../domain/problem.ts'
 import type { DeskWordKey } from '../../../locales/locales.ts'
-import { deskLanguage, hasWord, t } from './desk-words.ts'
+import { amount } from './amounts.ts'
+import { deskLanguage, hasWord, listed, t } from './desk-words.ts'
 
 /** Refusals of requests that no editor can make: the page is older than the service, or something between them is broken. */
 const ofThePage: ReadonlySet<string> = new Set([
@@ -36,6 +37,9 @@ type Refusal = { readonly code: string; readonly detail: string; readonly [membe
 /** Why the service refused something, in the desk's language; what that has no words for, in the words of the service. */
 export function problemWords(refusal: Refusal): string {
   const { code, detail } = refusal
+  // What was wrong stands in its mistakes; an item keeps them with its refusal.
+  const mistakes = code === 'invalid' && deskLanguage() !== 'en' ? mistakesOf(refusal) : []
+  if (mistakes.length > 0) return mistakes.map(mistakeWords).join(' ')
   const name = ofThePage.has(code) ? 'page' : ofABusyService.has(code) ? 'busy' : (shared[code] ?? code)
   const by = whoCameFirst(refusal)
   const named = `problem_${name}_by`
@@ -44,22 +48,37 @@ export function problemWords(refusal: Refusal): string {
   return worded(`problem_${name}`, detail)
 }
 
+function mistakesOf({ errors }: Refusal): readonly Mistake[] {
+  return Array.isArray(errors) ? errors.filter((it): it is Mistake => typeof Object(it).detail === 'string') : []
+}
+
 /** The name of the colleague who was faster, or who has locked it; null: nobody is named. */
 function whoCameFirst({ by, changes, lockedBy, item }: Refusal): string | null {
-  const ofAlert = Array.isArray(changes) ? Object(changes.at(-1)).by : null
+  const ofAlert = Array.isArray(changes) ? Object(changes[changes.length - 1]).by : null
   const { lastAct, changedBy } = Object(item)
   const ofItem = lastAct === undefined ? changedBy : lastAct?.by
   const names = [by, ofAlert, Object(lockedBy).name, Object(ofItem).name]
   return names.find((name): name is string => typeof name === 'string') ?? null
 }
 
-/** A warning, or a mistake in one field, in the same way. `{language}` in its words is the one that its pointer names. */
-export function mistakeWords({ code, detail, pointer }: Mistake): string {
-  return code === undefined ? inEnglish(detail) : worded(`mistake_${code}`, detail, pointer.split('/')[2])
+/**
+ * A warning, or a mistake in one field, in the same way. `{language}` in its words is the one that its pointer names, unless
+ * its values say another.
+ */
+export function mistakeWords({ code, detail, pointer, values = {} }: Mistake): string {
+  if (code === undefined) return inEnglish(detail)
+  const key = hasWord(`mistake_${code}`) ? `mistake_${code}` : `problem_${code}`
+  const said = Object.entries(values).map(([name, value]) => [name, saidValue(value)] as const)
+  return worded(key, detail, { language: pointer.split('/')[2] ?? '', ...Object.fromEntries(said) })
 }
 
-function worded(key: string, detail: string, language = ''): string {
+function saidValue(value: string | number | readonly string[]): string {
+  if (typeof value === 'number') return amount(value)
+  return typeof value === 'string' ? value : listed(value)
+}
+
+function worded(key: string, detail: string, values: Readonly<Record<string, string>> = {}): string {
   // English is the language of the service: its own sentences say more.
   if (deskLanguage() === 'en' || !hasWord(key)) return inEnglish(detail)
-  return t(key as DeskWordKey, { detail: inEnglish(detail), language })
+  return t(key as DeskWordKey, { detail: inEnglish(detail), ...values })
 }

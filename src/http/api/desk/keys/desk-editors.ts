@@ -4,7 +4,7 @@ import { newSecret, secretHash } from '../../../../auth/secret.ts'
 import { levels } from '../../../../domain/alert-types.ts'
 import { instant, requiredText } from '../../../../domain/parsing/fields.ts'
 import { parse } from '../../../../domain/parsing/parse.ts'
-import { invalid, Problem } from '../../../../domain/problem.ts'
+import { invalid, type Mistake, Problem } from '../../../../domain/problem.ts'
 import type { App } from '../../../app-env.ts'
 import { readJson } from '../../../body.ts'
 import { editorAnswer } from '../../../openapi/response-schemas.ts'
@@ -30,12 +30,15 @@ const newEditorSchema = z.strictObject({
 
 const expiryMsMax = 5 * 366 * 24 * 60 * 60_000
 
-/** What is wrong with the end of a key, in a sentence, or null. */
-function expiryFault(expiresAt: string | undefined, now: number): string | null {
-  if (expiresAt === undefined) return null
+/** What is wrong with the end of a key. */
+function expiryMistakes(expiresAt: string | undefined, now: number): readonly Mistake[] {
+  if (expiresAt === undefined) return []
   const ms = Date.parse(expiresAt)
-  if (ms <= now) return `expiresAt is ${expiresAt}, which has passed. Give a later time, or none.`
-  return ms > now + expiryMsMax ? `expiresAt is ${expiresAt}, more than five years ahead. Give an earlier time.` : null
+  const wrong = (code: string, detail: string) => [{ pointer: '/expiresAt', code, detail }]
+  if (ms <= now) return wrong('time-passed', `expiresAt is ${expiresAt}, which has passed. Give a later time, or none.`)
+  return ms > now + expiryMsMax
+    ? wrong('key-too-long', `expiresAt is ${expiresAt}, more than five years ahead. Give an earlier time.`)
+    : []
 }
 
 const listedEditor = editorAnswer
@@ -97,11 +100,12 @@ export function editorRoutes(app: App, deps: EditorsDeps): void {
       expiresAt,
     } = parse(newEditorSchema, body, 'editor', (raw) => {
       const end = instant.safeParse(Object(raw).expiresAt)
-      const fault = end.success ? expiryFault(end.data, deps.now()) : null
-      return fault === null ? [] : [{ pointer: '/expiresAt', detail: fault }]
+      return end.success ? expiryMistakes(end.data, deps.now()) : []
     })
     if (role === 'writer' && allowed !== undefined)
-      throw invalid('editor', [{ pointer: '/levels', detail: 'A writer publishes nothing. Leave levels out.' }])
+      throw invalid('editor', [
+        { pointer: '/levels', code: 'writer-levels', detail: 'A writer publishes nothing. Leave levels out.' },
+      ])
     const key = newSecret()
     const limits = allowed === undefined || allowed.length === levels.length ? {} : { levels: allowed }
     const end = expiresAt === undefined ? {} : { expiresAt }
