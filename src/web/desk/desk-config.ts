@@ -1,6 +1,6 @@
 import type { PauseScope } from '../../desk/pause.ts'
 import { dirOf } from '../../domain/text.ts'
-import { type DeskWords, t } from './state/desk-words.ts'
+import { type DeskWords, listed, t } from './state/desk-words.ts'
 
 /** What the server wrote into the desk page for its script. */
 export type DeskConfig = {
@@ -31,7 +31,7 @@ export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope
     ...languages.map((tag) => languageNamed(config, tag).name),
     ...topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id),
   ]
-  return names.length === 0 ? t('everything') : names.join(', ')
+  return names.length === 0 ? t('everything') : listed(names)
 }
 
 /** Paused languages and topics that the newsroom has removed, as choices of the kill switch. */

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { levels } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { isWrong, mistakeLine } from '../view/parts/mistake-line.ts'
@@ -46,7 +46,7 @@ function keyView(key: ListedKey, state: AccountState, acts: KeyActs): VNode {
   const { id, name, role, createdAt, lastUsedOn, levels: allowed, expiresAt } = key
   const refusal = refusalOf(key, state)
   const facts = [
-    ...(allowed === undefined ? [] : [t('keyLevels', { levels: allowed.map(levelWord).join(', ') })]),
+    ...(allowed === undefined ? [] : [t('keyLevels', { levels: listed(allowed.map(levelWord)) })]),
     t('keyMadeOn', { day: dayText(createdAt) }),
     lastUsedOn === null ? t('keyNeverUsed') : t('keyUsedOn', { day: dayText(lastUsedOn) }),
     ...(expiresAt === undefined ? [] : [t('keyEndsOn', { day: dayText(expiresAt) })]),

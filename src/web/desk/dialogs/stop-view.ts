@@ -1,7 +1,7 @@
 import type { Alert } from '../../../domain/alert-types.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { audienceName, topicsOf } from '../editing/desk-confirm.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import type { DeliberateContent } from './deliberate-view.ts'
@@ -17,7 +17,7 @@ export function stopContent(
     banner: t('stopBanner', { audience: audienceName(audience) }),
     title: t('stopTitle', { level: levelWord(level) }),
     middle: [
-      h('p', { id: 'stop-what' }, t('stopWhat', { headline, languages: Object.keys(texts).join(', ') })),
+      h('p', { id: 'stop-what' }, t('stopWhat', { headline, languages: listed(Object.keys(texts)) })),
       h('p', { id: 'stop-topics' }, topicsOf(config, topics)),
     ],
     tick: t('nobodyElse'),

@@ -1,5 +1,5 @@
 import type { DeskConfig } from '../desk-config.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 
 /** LIVE or TEST, in words. */
 export function audienceName(audience: 'public' | 'test'): string {
@@ -10,5 +10,5 @@ export function audienceName(audience: 'public' | 'test'): string {
 export function topicsOf(config: Pick<DeskConfig, 'topics'>, topics: readonly string[]): string {
   const labels = topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id)
   if (labels.length === 0) return t('noTopic')
-  return labels.length === 1 ? t('oneTopic', { name: labels[0] ?? '' }) : t('someTopics', { names: labels.join(', ') })
+  return labels.length === 1 ? t('oneTopic', { name: labels[0] ?? '' }) : t('someTopics', { names: listed(labels) })
 }

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Alert } from '../../../domain/alert-types.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { bdi, button, freshMoment, type View } from '../view/parts/view-parts.ts'
@@ -60,7 +60,7 @@ function alertView(alert: Alert, { role, watched, now }: PublishedState, acts: P
         status === 'live' ? null : [h('strong', { class: 'mark' }, t(marks[status])), ' '],
         freshMoment(changedAt, now),
         ' ',
-        bdi(Object.keys(texts).join(', ')),
+        bdi(listed(Object.keys(texts))),
       ),
       h(
         'h3',

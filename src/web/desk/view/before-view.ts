@@ -1,7 +1,7 @@
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import { amount } from '../state/amounts.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { moment, type View } from './parts/view-parts.ts'
@@ -11,7 +11,7 @@ export function beforeView(dryRun: DryRun | null, config: DeskConfig): View {
   if (dryRun === null) return null
   // A node that runs an older version answers without these.
   const { missing = [], recent = [], sending = [] } = dryRun as Partial<DryRun>
-  const names = missing.map((tag) => languageNamed(config, tag).name).join(', ')
+  const names = listed(missing.map((tag) => languageNamed(config, tag).name))
   return h(
     'div',
     { id: 'confirm-before' },
@@ -58,7 +58,7 @@ function recentView({
     ` · ${levelWord(level)}${audience === 'test' ? ' · TEST' : ''}${kind === 'alert' ? '' : ` · ${t(`kind_${kind}`)}`} · `,
     h('bdi', { lang: language }, headline),
     ` · `,
-    h('bdi', {}, languages.join(', ')),
+    h('bdi', {}, listed(languages)),
     by === null ? '' : [' · ', h('bdi', { key: 'by' }, by)],
   )
 }

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { AlertChanged } from '../../../desk/difference.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
 import { amount } from '../state/amounts.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { bdi, button, moment, type View } from './parts/view-parts.ts'
 
@@ -58,7 +58,7 @@ function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged)
   const earlier = earlierChanges > 0 ? [t('changedEarlier', { count: amount(earlierChanges) })] : []
   const later = changes.map(({ kind, by }) => t(`changed_${kind}`, { name: by || t('anotherEditor') }))
   const acts = [...earlier, ...later]
-  return t('changedSentence', { version: amount(version), acts: acts.join(', ') || t('itWasChanged') })
+  return t('changedSentence', { version: amount(version), acts: listed(acts) || t('itWasChanged') })
 }
 
 function shown(pointer: string, value: unknown): VNode {
@@ -67,7 +67,7 @@ function shown(pointer: string, value: unknown): VNode {
 
 function words(value: unknown): string {
   if (value === null || value === undefined || value === '') return t('nothing')
-  if (Array.isArray(value)) return value.length === 0 ? t('nothing') : value.join(', ')
+  if (Array.isArray(value)) return value.length === 0 ? t('nothing') : listed(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text
 }

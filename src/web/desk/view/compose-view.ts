@@ -5,7 +5,7 @@ import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DeskDraft, type DraftTimes, isPublished } from '../editing/desk-draft.ts'
 import type { DeskState, Saving } from '../state/desk-state.ts'
 import { isUndecided } from '../state/desk-state.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { mistakeLine } from './parts/mistake-line.ts'
@@ -215,6 +215,6 @@ function languageField(draft: DeskDraft, config: DeskConfig, acts: ComposeActs):
 function missing(draft: DeskDraft, config: DeskConfig): View {
   const left = config.languages.filter(({ tag }) => draft.texts[tag] === undefined && !isPublished(draft, tag))
   if (left.length === 0) return null
-  const names = left.map(({ tag }) => languageNamed(config, tag).name).join(', ')
+  const names = listed(left.map(({ tag }) => languageNamed(config, tag).name))
   return h('span', { class: 'small missing' }, t('missingLanguages', { names }))
 }

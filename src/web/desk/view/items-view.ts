@@ -4,7 +4,7 @@ import type { DeskDraft } from '../editing/desk-draft.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import { problemWords } from '../state/service-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
@@ -87,14 +87,14 @@ function metaOf({ level, audience, kind, texts }: DeskItem): (View | string)[] {
     level === undefined ? null : h('span', { class: 'level', 'data-level': level }, levelWord(level)),
     audience === 'test' ? h('strong', { class: 'test' }, 'TEST') : null,
     kind === 'alert' ? null : h('span', {}, t(`kind_${kind}`)),
-    bdi(Object.keys(texts ?? {}).join(', ')),
+    bdi(listed(Object.keys(texts ?? {}))),
   ]
 }
 
 /** How it stands, and by whom: who has written which language, who was asked, when it goes out, or why it did not. */
 function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
   const by = Object.entries(item.textsBy).map(([tag, { name }]) => `${languageNamed(config, tag).name}: ${name}`)
-  const writers = by.length > 1 ? ` ${by.join(', ')}.` : ''
+  const writers = by.length > 1 ? ` ${listed(by)}.` : ''
   switch (item.state) {
     case 'draft':
     case 'cancelled':

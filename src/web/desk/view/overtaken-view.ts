@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import type { DeskState, Overtaken } from '../state/desk-state.ts'
-import { t } from '../state/desk-words.ts'
+import { listed, t } from '../state/desk-words.ts'
 import type { Clash, Part } from '../state/merge-writings.ts'
 import { h } from './parts/element.ts'
 import { button, moment, type View } from './parts/view-parts.ts'
@@ -83,7 +83,7 @@ function clashView({ part, mine, theirs }: Clash, config: DeskConfig, acts: Over
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return value || t('nothing')
-  if (Array.isArray(value)) return value.join(', ') || t('nothing')
+  if (Array.isArray(value)) return listed(value) || t('nothing')
   if (value === null || typeof value !== 'object') return t('nothing')
   return (
     Object.values(value)

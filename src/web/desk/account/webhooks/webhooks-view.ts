@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { Webhook, WebhookEventType } from '../../../../desk/webhooks/webhook.ts'
 import type { Mistake } from '../../../../domain/problem.ts'
 import type { DeskWordKey } from '../../../../locales/locales.ts'
-import { t, tParts } from '../../state/desk-words.ts'
+import { listed, t, tParts } from '../../state/desk-words.ts'
 import { type FieldEvent, type FormEvent, h } from '../../view/parts/element.ts'
 import { isWrong, mistakeLine } from '../../view/parts/mistake-line.ts'
 import { bdi, button, english, moment, type View } from '../../view/parts/view-parts.ts'
@@ -47,7 +47,7 @@ function hookView(hook: Webhook, isAsking: boolean, acts: HookActs): VNode {
     h('strong', {}, bdi(name)),
     ` (${t(`hook_${state}`)})`,
     h('div', { class: 'small' }, h('bdi', { dir: 'ltr' }, url)),
-    h('div', { class: 'small' }, t('hookEvents', { events: events.map(eventWord).join(', ') })),
+    h('div', { class: 'small' }, t('hookEvents', { events: listed(events.map(eventWord)) })),
     h('div', { class: 'small' }, t(`hookAudience_${audience}`)),
     h('div', { class: 'small' }, ...lastOf(hook)),
     isAsking

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { Delivery } from '../../../../desk/delivery-schema.ts'
 import { amount, percent } from '../../state/amounts.ts'
-import { t } from '../../state/desk-words.ts'
+import { listed, t } from '../../state/desk-words.ts'
 import { h } from '../parts/element.ts'
 import { bdi, type View } from '../parts/view-parts.ts'
 
@@ -45,7 +45,7 @@ function deliveryView(delivery: Shown, nth: number): VNode {
       'p',
       {},
       h('strong', {}, nth === 0 ? t('deliveryFirst') : t('deliveryChange', { count: amount(nth) })),
-      ` ${state}: ${counts.join(', ')}. ${speedOf(delivery)}`,
+      ` ${state}: ${listed(counts)}. ${speedOf(delivery)}`,
     ),
     h('progress', { max: Math.max(due, 1), value: due - waiting, 'aria-label': t('deliveryBar') }),
     servicesOf(delivery),
@@ -64,7 +64,7 @@ function speedOf({ percentiles, acceptedWithin, due, accepted, finishedAt }: Sho
     return t(finishedAt === null ? 'deliveryNotYet' : 'deliveryNever', { share })
   }
   const parts = [[0.5, shares.p50] as const, [0.9, shares.p90] as const, [0.99, shares.p99] as const]
-  return t('deliverySpeed', { shares: parts.map(told).join(', ') })
+  return t('deliverySpeed', { shares: listed(parts.map(told)) })
 }
 
 /** The same by push service, where there is more than one. */
@@ -79,7 +79,7 @@ function servicesOf({ services = [] }: Shown): View {
         ...some(failed, 'deliveryFailed'),
         ...some(gone, 'deliveryGone'),
       ]
-      return h('li', { key: host }, bdi(host), `: ${counts.join(', ')}`)
+      return h('li', { key: host }, bdi(host), `: ${listed(counts)}`)
     }),
   )
 }
@@ -90,7 +90,7 @@ function streamsOf({ streams = null }: Shown): string {
   const all = Object.entries(streams.byLanguage)
   const sum = amount(all.reduce((total, [, count]) => total + count, 0))
   const count = streams.atLeast ? t('atLeast', { count: sum }) : sum
-  const each = all.map(([tag, of]) => `${tag === '*' ? t('allLanguages') : tag} ${amount(of)}`).join(', ')
+  const each = listed(all.map(([tag, of]) => `${tag === '*' ? t('allLanguages') : tag} ${amount(of)}`))
   return all.length < 2 ? t('deliveryStreams', { count }) : t('deliveryStreamsEach', { count, each })
 }
 
