@@ -29,19 +29,12 @@ const unsupported: Readonly<Record<string, string>> = {
   passfile: 'write the password into the URL',
   service: 'write host, user and database into the URL',
   hostaddr: 'write the address in place of the host',
+  ...Object.fromEntries(['user', 'password', 'host', 'port', 'dbname'].map((name) => [name, 'write it before the ?'])),
 }
 /** Other names that the driver or a pooler takes, so that none of them counts as misspelt. */
-const otherNames = ['application_name', 'options', 'target_session_attrs', 'connect_timeout', 'channel_binding']
-const plainNames = [
-  'ssl',
-  'user',
-  'password',
-  'host',
-  'port',
-  'keepalives',
-  'client_encoding',
-  'encoding',
-  'statement_timeout',
+const otherNames = [
+  ...['application_name', 'options', 'target_session_attrs', 'connect_timeout', 'channel_binding', 'ssl', 'keepalives'],
+  ...['client_encoding', 'encoding', 'statement_timeout'],
 ]
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify']
 /** In these the driver verifies the server's certificate. */
@@ -59,9 +52,9 @@ export function postgresUrlMistake(text: string): string | null {
   for (const name of new Set(parameters.keys())) {
     const instead = Object.hasOwn(unsupported, name) ? unsupported[name] : undefined
     if (instead !== undefined && parameters.get(name) !== 'disable')
-      return `the parameter ${name} is not taken, because the driver passes over it; ${instead}`
+      return `the parameter ${name} is not taken, because the driver passes over it or takes it for the address; ${instead}`
     // The driver passes over what it does not know: a misspelt sslmode would leave the connection without TLS.
-    const known = [...sslNames, ...otherNames, ...plainNames, ...Object.keys(unsupported)]
+    const known = [...sslNames, ...otherNames, ...Object.keys(unsupported)]
     const meant = known.includes(name) ? undefined : nearest(name.toLowerCase(), known, { distanceMax: 3 })
     if (meant !== undefined) return `there is no parameter ${name}; ${meant} is meant`
     if (known.includes(name) && parameters.getAll(name).length > 1)

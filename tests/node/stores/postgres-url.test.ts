@@ -58,7 +58,7 @@ test.each([
   ['postgres://u:p@a/db?sslrootcert=a.pem&sslrootcert=b.pem', 'the parameter sslrootcert is given more than once'],
   [
     'postgres://u:p@a/db?requiressl=1',
-    'the parameter requiressl is not taken, because the driver passes over it; write',
+    'the parameter requiressl is not taken, because the driver passes over it or takes',
   ],
   ['postgres://u:p@a/db?sslmode=verify-full&sslcrl=a.crl', 'the parameter sslcrl is not taken'],
   ['postgres://u:p@a/db?gssencmode=require', 'the parameter gssencmode is not taken'],
@@ -66,6 +66,8 @@ test.each([
   ['postgres://u:p@a/db?requiresl=1', 'there is no parameter requiresl; requiressl is meant'],
   ['postgres://u:p@a/db?channel_binding=require', 'channel_binding=require is taken only with sslmode=verify-full'],
   ['postgres://u:p@a/db?sslmode=no-verify&channel_binding=require', 'channel_binding=require is taken only with'],
+  ['postgres://u:p@a/db?host=b', 'the parameter host is not taken'],
+  ['postgres://u@a/db?password=p', 'the parameter password is not taken'],
   ['postgres://u:p@a/db?aplication_name=x', 'there is no parameter aplication_name; application_name is meant'],
   ['postgres://u:p@a/db?conect_timeout=3', 'there is no parameter conect_timeout; connect_timeout is meant'],
 ])('what would leave a connection without what is wanted of it is refused: %s', (url, sentence) => {
@@ -80,7 +82,7 @@ test.each([
   'postgres://u:p@a/db?sslmode=no-verify&application_name=x',
   'postgres://u:p@a/db?sslmode=require&channel_binding=require&target_session_attrs=read-write&pgbouncer=true',
   'postgres://u:p@a/db?channel_binding=prefer&gssencmode=disable&ssl=true',
-  'postgres://u@a/db?password=p&keepalives=1&client_encoding=UTF8&lock_timeout=5s&schema=x&sslnegotiation=direct',
+  'postgres://u@a/db?keepalives=1&client_encoding=UTF8&lock_timeout=5s&schema=x&sslnegotiation=direct',
   'postgres://u:%25%40@a/db?options=-c%20search_path%3Dx',
 ])('parameters that others understand are taken: %s', (url) => {
   expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url)
