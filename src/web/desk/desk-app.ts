@@ -57,7 +57,7 @@ const { published, focus: focusPublished } = offerPublished({
   isSignedOut,
   say: (words, about) => status.say(words, about),
   act: (act, alert) => {
-    if (act === 'retract') retract(alert)
+    if (act === 'retract') retract.ask(alert)
     else if (act === 'stop') stop(alert)
     else void revise(alert, act === 'correct' ? 'correction' : 'update')
   },
@@ -96,6 +96,7 @@ const session = offerSession({
     say: (words) => status.say(words, 'connection'),
   }),
 })
+board.store.onChange(({ waiting }) => retract.waits(waiting))
 let unfollow = () => {}
 let freshAt = new Date().toISOString()
 void session.begin()

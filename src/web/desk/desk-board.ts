@@ -101,6 +101,11 @@ export class DeskBoard {
     this.#listen()
   }
 
+  /** What the desk shows, and when it changes. */
+  get store(): Pick<DeskStore, 'state' | 'onChange'> {
+    return this.#store
+  }
+
   open(me: DeskEditor): void {
     this.#store.set(() => ({ me }))
     this.#unfollow()

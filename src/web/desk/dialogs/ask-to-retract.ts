@@ -4,6 +4,7 @@ import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { type DryRun, reachOf } from '../editing/desk-audience.ts'
 import { changedOf } from '../editing/desk-changed.ts'
+import type { DeskItem } from '../editing/item-draft.ts'
 import { randomKey } from '../editing/random-key.ts'
 import { t } from '../state/desk-words.ts'
 import type { Outcome } from './deliberate.ts'
@@ -20,13 +21,21 @@ type Asks = {
   readonly isSignedOut: (problem: ProblemBody) => boolean
 }
 
-/** Gives the function that asks whether an alert is retracted, and retracts it. */
-export function offerRetracting({ config, done, focusBack, isSignedOut }: Asks): (alert: Alert) => void {
+/** How one asks whether an alert is retracted, and retracts it. */
+export type Retracting = {
+  readonly ask: (alert: Alert) => void
+  /** To be called with what waits at the desk. */
+  readonly waits: (items: readonly DeskItem[]) => void
+}
+
+/** Offers the dialog. */
+export function offerRetracting({ config, done, focusBack, isSignedOut }: Asks): Retracting {
   const begun = new Map<string, BegunRetraction>()
   const usual = config.retractionNotes
   let retraction: Retraction | null = null
+  let waiting: readonly DeskItem[] = []
   const dialog = deliberateDialog('retract', () =>
-    retraction === null ? null : retractionContent(retraction, config, write),
+    retraction === null ? null : retractionContent(retraction, config, waiting, write),
   )
   const set = (next: Retraction) => {
     retraction = next
@@ -76,9 +85,16 @@ export function offerRetracting({ config, done, focusBack, isSignedOut }: Asks):
     set({ ...retraction, reach })
   }
 
-  return (alert) => {
-    retraction = newRetraction(alert, begun.get(alert.id) ?? { key: randomKey(), note: {} }, usual, t('counting'))
-    dialog.ask({ act, focusBack: () => focusBack(alert) })
-    void count(alert)
+  return {
+    waits(items) {
+      if (items === waiting) return
+      waiting = items
+      dialog.draw()
+    },
+    ask(alert) {
+      retraction = newRetraction(alert, begun.get(alert.id) ?? { key: randomKey(), note: {} }, usual, t('counting'))
+      dialog.ask({ act, focusBack: () => focusBack(alert) })
+      void count(alert)
+    },
   }
 }

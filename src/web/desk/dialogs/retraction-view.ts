@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { audienceName, topicsOf } from '../editing/desk-confirm.ts'
+import type { DeskItem } from '../editing/item-draft.ts'
 import { amount } from '../state/amounts.ts'
 import { t, tParts } from '../state/desk-words.ts'
 import { changedView } from '../view/changed-view.ts'
@@ -8,7 +9,7 @@ import { type FieldEvent, h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { bdi } from '../view/parts/view-parts.ts'
 import type { DeliberateContent } from './deliberate-view.ts'
-import { isOver, type Retraction, wordless } from './retraction.ts'
+import { isOver, notOutYet, type Retraction, wordless } from './retraction.ts'
 
 export const changedId = 'retract-changed'
 
@@ -16,6 +17,7 @@ export const changedId = 'retract-changed'
 export function retractionContent(
   retraction: Retraction,
   config: DeskConfig,
+  waiting: readonly DeskItem[],
   write: (tag: string, words: string) => void,
 ): DeliberateContent {
   const { alert, changed, reach, note } = retraction
@@ -30,6 +32,7 @@ export function retractionContent(
     middle: [
       changed === null ? null : changedView(changed, changedId, isDone ? h('p', {}, t('retractedAlready')) : null),
       h('p', { id: 'retract-what' }, t('retractWhat', { headline: text?.headline ?? '' })),
+      waitingView(notOutYet(alert, waiting)),
       h('p', { id: 'retract-topics' }, topicsOf(config, topics)),
       h('p', { id: 'retract-reach', 'aria-live': 'polite' }, reach),
       h(
@@ -50,6 +53,29 @@ export function retractionContent(
     press: t('retractPress', { word }),
     isOver: isDone,
   }
+}
+
+/** Changes of the alert that colleagues count on, while it is taken back. */
+function waitingView(items: readonly DeskItem[]): VNode {
+  const lines = items.map(({ id, kind, state, submittedBy, changedBy }) =>
+    h(
+      'li',
+      { key: id, 'data-item': id },
+      t('waitsLine', {
+        kind: kind === 'correction' ? t('kind_correction') : t('kind_update'),
+        name: (submittedBy ?? changedBy).name,
+        how: t(state === 'held' || state === 'scheduled' ? `waits_${state}` : 'waits_awaiting-approval'),
+      }),
+    ),
+  )
+  // It stays while nothing waits, so that what comes is read out.
+  return h(
+    'div',
+    { id: 'retract-waiting', class: items.length === 0 ? undefined : 'notice', 'aria-live': 'polite' },
+    items.length === 0
+      ? null
+      : [h('p', { key: 'title' }, t('waitsTitle')), h('ul', { key: 'list', class: 'plain' }, lines)],
+  )
 }
 
 function noteField(config: DeskConfig, tag: string, value: string, write: (tag: string, words: string) => void): VNode {

@@ -1,5 +1,7 @@
 import type { AlertChanged } from '../../../desk/difference.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
+import type { DeskItem } from '../editing/item-draft.ts'
+import { isWaiting } from '../state/desk-state.ts'
 
 /** A retraction that is asked about. */
 export type Retraction = {
@@ -50,4 +52,9 @@ export function noteSent({ note }: Retraction): Notes {
 /** The languages without a note, whose readers do not learn what was wrong. */
 export function wordless({ note }: Retraction): readonly string[] {
   return Object.keys(note).filter((tag) => note[tag]?.trim() === '')
+}
+
+/** What changes the same alert and has not gone out yet: once the alert is retracted, it cannot. */
+export function notOutYet({ id }: Pick<Alert, 'id'>, waiting: readonly DeskItem[]): readonly DeskItem[] {
+  return waiting.filter((item) => item.alertId === id && item.kind !== 'retraction' && isWaiting(item))
 }

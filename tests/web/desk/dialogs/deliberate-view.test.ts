@@ -64,7 +64,7 @@ test('what a colleague has retracted meanwhile cannot be retracted: the dialog c
     changes: [],
     differences: [],
   }
-  const content = retractionContent(withMeanwhile(asked, changed, {}), config, () => {})
+  const content = retractionContent(withMeanwhile(asked, changed, {}), config, [], () => {})
   const view = deliberateView('retract', { ...newDeliberate(), isTicked: true }, content, acts)
   expect(found(view, 'retract-changed')?.text).toContain('It is retracted already')
   expect([found(view, 'retract-send')?.props.disabled, found(view, 'retract-cancel')?.props.disabled]).toEqual([
