@@ -70,6 +70,14 @@ test.each(['en', 'fa'])('words of 300 letters widen no view of the desk in %s', 
   clean(close)
   await page.setViewport({ width: 360, height: 740 })
   await narrow(page, 'empty')
+  // The arrow of a choice is at the end of its line.
+  const arrow = await page.$eval(
+    '#pause-scope',
+    (it) =>
+      (globalThis as never as { getComputedStyle(of: unknown): { backgroundPositionX: string } }).getComputedStyle(it)
+        .backgroundPositionX,
+  )
+  expect(arrow).toMatch(language === 'fa' ? /^[\d.]+px/ : /^(calc\(100% - |right)/)
 
   const urgent = { level: 'urgent', texts }
   const flash = await post(url, '/v1/desk/items', { level: 'flash', texts }, wanda.key)

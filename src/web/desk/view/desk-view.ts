@@ -32,8 +32,9 @@ export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskSt
       h(
         Fragment,
         {},
-        bannersView(state, { reload: acts.reload, showOvertaken: acts.overtaken.show }),
+        // What can be cancelled is first.
         heldView(state, acts.cancel),
+        bannersView(state, { reload: acts.reload, showOvertaken: acts.overtaken.show }),
       ),
       byId('desk-now', HTMLElement),
     )
