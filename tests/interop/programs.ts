@@ -92,15 +92,18 @@ const socket = (url: string, hear: Hear) =>
 
 const kinds: Readonly<Record<string, string>> = { Correction: 'correction', Retracted: 'retraction' }
 
-/** A feed reader polls, and shows an entry again when its title is another one. */
+/** A feed reader polls, and shows each entry once, as most of them do; not twice in a row under one title. */
 const feed = async (url: string, hear: Hear) => {
   const parser = new Parser()
-  const seen = new Map<string, string>()
+  const seen = new Set<string>()
+  let last = ''
   const look = async () => {
     const { items } = await parser.parseURL(`${url}/feeds/en.atom`)
     for (const { id = '', title = '' } of [...items].reverse()) {
-      if (seen.get(id) === title) continue
-      seen.set(id, title)
+      if (seen.has(id)) continue
+      seen.add(id)
+      if (title === last) continue
+      last = title
       const [, word, headline = title] = /^(Correction|Retracted): (.*)$/.exec(title) ?? []
       hear(`${kinds[word ?? ''] ?? 'alert'}: ${headline}`)
     }

@@ -21,7 +21,7 @@ async function texts(deps: ReturnType<typeof pagesDeps>, path: string, element: 
     .map((it) => it.text)
 }
 
-type Item = { title: string; content_text: string; external_url?: string }
+type Item = { id: string; title: string; content_text: string; external_url?: string }
 
 async function items(deps: ReturnType<typeof pagesDeps>, path = '/feeds/en.json'): Promise<readonly Item[]> {
   const feed = (await (await deps.get(path)).json()) as { items: readonly Item[] }
@@ -40,23 +40,54 @@ describe('feeds', () => {
     const deps = pagesDeps()
     const id = deps.publish(report)
     deps.revise('correction', id, { note: { en: 'It was February.' } })
-    const [entryId = ''] = await texts(deps, '/feeds/en.atom', 'feed/entry/id')
+    const entryId = (await texts(deps, '/feeds/en.atom', 'feed/entry/id')).at(-1) ?? ''
     expect(entryId).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     deps.revise('update', id, { topics: ['afghanistan', 'rights'] })
     expect(await texts(deps, '/feeds/en.atom?topics=rights', 'feed/entry/id')).toEqual([entryId])
     deps.entries.pop()
-    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/title')).toEqual(['Correction: UN report'])
-    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/published')).toEqual(['2026-03-01T12:01:00.000Z'])
-    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/updated')).toEqual(['2026-03-01T12:02:00.000Z'])
-    const [item, ...others] = await items(deps)
-    expect(others).toEqual([])
-    expect(item).toMatchObject({
+    const of = async (element: string) => (await texts(deps, '/feeds/en.atom', `feed/entry/${element}`)).at(-1)
+    expect(await of('title')).toBe('Correction: UN report')
+    expect(await of('published')).toBe('2026-03-01T12:01:00.000Z')
+    expect(await of('updated')).toBe('2026-03-01T12:02:00.000Z')
+    expect((await items(deps)).at(-1)).toMatchObject({
       id: entryId,
       url: `https://alerts.example/en/alerts/${id}`,
       external_url: 'https://news.example/un',
       content_text: 'What was wrong: It was February.\n\nTies remain close.',
       _tocsin: { id, status: 'corrected', version: 2 },
     })
+  })
+
+  it.each([
+    ['correction', 'Correction: UN report'],
+    ['retraction', 'Retracted: UN report'],
+  ] as const)('bring a %s as an entry of its own, which readers of feeds have not seen yet', async (kind, title) => {
+    const deps = pagesDeps()
+    const id = deps.publish({ ...report, texts: { ...report.texts, fa: { headline: 'گزارش' } } })
+    const before = await items(deps)
+    const [seen = ''] = await texts(deps, '/feeds/en.atom', 'feed/entry/id')
+    deps.revise(kind, id, { note: { en: 'It was February.' } })
+    const [notice, entry, ...others] = await items(deps)
+    expect(others).toEqual([])
+    expect([before[0]?.id, entry?.id]).toEqual([seen, seen])
+    expect(notice).toMatchObject({
+      title,
+      content_text: expect.stringContaining('It was February.'),
+      date_published: '2026-03-01T12:02:00.000Z',
+      date_modified: '2026-03-01T12:02:00.000Z',
+      _tocsin: { id, about: seen },
+    })
+    expect(await texts(deps, '/feeds/en.atom', 'feed/entry/id')).toEqual([notice?.id, seen])
+    const ids = async () => (await items(deps)).map((item) => item.id)
+    const known = await ids()
+    if (kind === 'retraction') return
+    // What says nothing in English is no news in English; a second correction is.
+    deps.revise('update', id, { texts: { fa: { headline: 'گزارش تازه' } } })
+    expect(await ids()).toEqual(known)
+    deps.revise('correction', id, { note: { en: 'It was January.' } })
+    const [second, ...rest] = await ids()
+    expect(rest).toEqual([seen])
+    expect(known).not.toContain(second)
   })
 
   it('say of a retracted alert that it is retracted and no longer lead to its story', async () => {
@@ -154,7 +185,9 @@ describe('feeds', () => {
     const deps = pagesDeps()
     const id = deps.publish(report)
     deps.revise(kind, id, { note: { en: 'It was February.' }, texts: { fa: { headline: 'گزارش' } } })
-    expect(await texts(deps, '/feeds/fa.atom', 'feed/entry/title')).toEqual([title])
+    const titles = await texts(deps, '/feeds/fa.atom', 'feed/entry/title')
+    // A correction is an entry of its own besides.
+    expect(titles).toEqual(kind === 'correction' ? [title, title] : [title])
     const [item] = await items(deps, '/feeds/fa.json')
     expect(item).toMatchObject({ title, content_text: 'گزارش', _tocsin: { status, version: 2 } })
   })
@@ -229,7 +262,7 @@ describe('feeds', () => {
         deps.force({ ...entry, seq: 2, alert })
         const xml = await (await deps.get('/feeds/en.atom')).text()
         const read = readXml(xml)
-        expect(read.filter((it) => it.path === 'feed/entry')).toHaveLength(1)
+        expect(read.filter((it) => it.path === 'feed/entry')).toHaveLength(2)
         const content = read.find((it) => it.path === 'feed/entry/content')?.text ?? ''
         expect(content.match(/<[a-z!/][^>]*/gi)?.every((tag) => /^<\/?(div|p|strong)\b/.test(tag))).toBe(true)
         const [item] = await items(deps)

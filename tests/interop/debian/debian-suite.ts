@@ -36,8 +36,9 @@ export function debianSuite(where: string, start: Start): void {
       'feedparser finds nothing wrong with the feeds (%s), and need not read again what has not changed',
       (moment, { skip }) => wellRead(moment, skip),
     )
-    test('feedparser: an alert is one entry in each language, whatever becomes of it and of the service', ({ skip }) =>
-      oneEntry(skip))
+    test('feedparser: an alert is one entry in each language, whatever becomes of it and of the service, and its correction another', ({
+      skip,
+    }) => oneEntry(skip))
 
     function wellRead(moment: Moment, skip: Skip['skip']) {
       needsInstalled('feedparser', skip)
@@ -64,10 +65,12 @@ export function debianSuite(where: string, start: Start): void {
       const titles = (moment: Moment) => entriesAt(moment, 'en').map(({ title }) => title)
       expect(titles('empty')).toEqual([])
       expect(titles('alert')).toEqual(['Five dead'])
-      expect(titles('correction')).toEqual(['Correction: Four dead'])
+      expect(titles('correction')).toEqual(['Correction: Four dead', 'Correction: Four dead'])
       expect(new Set(titles('return'))).toEqual(new Set(['After', 'Retracted: Four dead', awkward]))
       const [first] = entriesAt('alert', 'en')
-      const [corrected] = entriesAt('correction', 'en')
+      const [notice, corrected] = entriesAt('correction', 'en')
+      expect(notice?.id).not.toBe(first?.id)
+      expect(notice?.published).toBe(corrected?.updated)
       const returned = entriesAt('return', 'en').find(({ id }) => id === first?.id)
       expect(corrected).toMatchObject({ id: first?.id, published: first?.published })
       expect(returned).toMatchObject({ published: first?.published, title: 'Retracted: Four dead' })

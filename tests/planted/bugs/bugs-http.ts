@@ -25,7 +25,7 @@ export const httpBugs: readonly Bug[] = [
   },
   {
     name: 'a feed is as old as its oldest alert',
-    file: 'src/http/feeds/feeds.ts',
+    file: 'src/http/feeds/read-feed.ts',
     find: 'return changes.at(-1) ??',
     put: 'return changes.at(0) ??',
     tests: ['tests/http/feeds/feeds-clock.test.ts'],
@@ -171,6 +171,13 @@ export const httpBugs: readonly Bug[] = [
     file: 'src/http/feeds/feed-id.ts',
     find: 'encoder.encode(language)',
     put: "encoder.encode('')",
+    tests: ['tests/http/feeds/feeds.test.ts'],
+  },
+  {
+    name: 'a second correction is the notice that readers of feeds have seen',
+    file: 'src/http/feeds/feed-entries.ts',
+    find: '`${language} ${changedAt} ${note}`',
+    put: '`${language} notice`',
     tests: ['tests/http/feeds/feeds.test.ts'],
   },
   {

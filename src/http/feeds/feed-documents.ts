@@ -1,0 +1,87 @@
+import { topicLabel } from '../../domain/newsroom.ts'
+import { contentOf, type FeedEntry, feedEntries, plainOf } from './feed-entries.ts'
+import { type Feed, type FeedDeps, type FeedEnding, type FeedRequest, lastChange, readFeed } from './read-feed.ts'
+import { xml } from './xml-text.ts'
+
+/** A feed as it is sent. */
+export type FeedDocument = {
+  readonly feed: Feed
+  readonly type: string
+  readonly body: string
+}
+
+const types: Readonly<Record<FeedEnding, string>> = {
+  '.atom': 'application/atom+xml; charset=utf-8',
+  '.json': 'application/feed+json; charset=utf-8',
+}
+
+/** Reads a feed and writes it in the format that its path asks for. Throws a Problem. */
+export async function feedDocument(deps: FeedDeps, request: FeedRequest): Promise<FeedDocument> {
+  const feed = await readFeed(deps, request)
+  const { ending } = request
+  return {
+    feed,
+    type: types[ending],
+    body: await (ending === '.atom' ? atom(feed) : jsonFeed(feed)),
+  }
+}
+
+async function atom(feed: Feed): Promise<string> {
+  const { title, language, home, self } = feed
+  const entries = await Promise.all((await feedEntries(feed)).map((entry) => atomEntry(entry, feed)))
+  return `<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${xml(language.tag)}">
+<id>${xml(self)}</id>
+<title>${xml(title)}</title>
+<updated>${lastChange(feed)}</updated>
+<author><name>${xml(title)}</name></author>
+<link rel="self" type="application/atom+xml" href="${xml(self)}"/>
+<link rel="alternate" type="text/html" hreflang="${xml(language.tag)}" href="${xml(home)}"/>
+${entries.join('')}</feed>
+`
+}
+
+async function atomEntry(entry: FeedEntry, { newsroom, words }: Feed): Promise<string> {
+  const { id, alert, page, title, publishedAt, changedAt, story } = entry
+  const categories = newsroom.topics
+    .filter((topic) => alert.topics.includes(topic.id))
+    .map((topic) => `<category term="${xml(topic.id)}" label="${xml(topicLabel(topic, alert.language))}"/>\n`)
+  const related = story === null ? '' : `<link rel="related" href="${xml(story)}"/>\n`
+  return `<entry>
+<id>${id}</id>
+<title>${xml(title)}</title>
+<published>${xml(publishedAt)}</published>
+<updated>${xml(changedAt)}</updated>
+<link rel="alternate" type="text/html" hreflang="${xml(alert.language)}" href="${xml(page)}"/>
+${related}${categories.join('')}<content type="html">${xml(await contentOf(alert, words))}</content>
+</entry>
+`
+}
+
+async function jsonFeed(feed: Feed): Promise<string> {
+  const { title, language, words, home, self, newsroom } = feed
+  const items = (await feedEntries(feed)).map(({ id, about, alert, ...entry }) => ({
+    id,
+    url: entry.page,
+    ...(entry.story === null ? {} : { external_url: entry.story }),
+    title: entry.title,
+    content_text: plainOf(alert, words),
+    date_published: entry.publishedAt,
+    date_modified: entry.changedAt,
+    language: alert.language,
+    tags: newsroom.topics
+      .filter((topic) => alert.topics.includes(topic.id))
+      .map((topic) => topicLabel(topic, alert.language)),
+    _tocsin: {
+      id: alert.id,
+      ...(about === null ? {} : { about }),
+      level: alert.level,
+      status: alert.status,
+      version: alert.version,
+      dir: alert.dir,
+      topics: alert.topics,
+    },
+  }))
+  const head = { version: 'https://jsonfeed.org/version/1.1', title, home_page_url: home, feed_url: self }
+  return JSON.stringify({ ...head, language: language.tag, authors: [{ name: title }], items })
+}

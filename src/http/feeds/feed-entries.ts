@@ -1,0 +1,66 @@
+import { html } from 'hono/html'
+import type { Rendered } from '../../domain/alert-types.ts'
+import type { PageWords } from '../pages/page-words.ts'
+import { feedEntryId } from './feed-id.ts'
+import type { Feed } from './read-feed.ts'
+
+/** One entry of a feed, in whichever format. */
+export type FeedEntry = {
+  readonly id: string
+  /** Of a notice: the entry of the alert that it is about. */
+  readonly about: string | null
+  readonly alert: Rendered
+  readonly page: string
+  readonly title: string
+  readonly publishedAt: string
+  readonly changedAt: string
+  /** The full story; none of a retracted alert. */
+  readonly story: string | null
+}
+
+/**
+ * The entries of a feed, newest first. A correction or a retraction changes the entry of its alert, and is an entry of its
+ * own besides: most readers of feeds show an entry once, and never again when it changes (RFC 4287 §4.1.1 leaves it to them),
+ * so that their users would go on believing what was wrong.
+ */
+export async function feedEntries({ alerts, home, words }: Feed): Promise<readonly FeedEntry[]> {
+  const entries = await Promise.all(alerts.map((alert) => entriesOf(alert, home, words)))
+  return entries.flat()
+}
+
+async function entriesOf(alert: Rendered, home: string, words: PageWords): Promise<readonly FeedEntry[]> {
+  const { id, language, status, publishedAt, changedAt, note = '' } = alert
+  const isWithdrawn = status === 'retracted'
+  const entry = {
+    ...{ id: await feedEntryId(id, language), about: null, alert, publishedAt, changedAt },
+    page: `${home}alerts/${id}`,
+    title: titleOf(alert, words),
+    story: isWithdrawn ? null : (alert.url ?? null),
+  }
+  if (status !== 'corrected' && !isWithdrawn) return [entry]
+  // Named by what was done in this language: a change that says nothing here does not make another notice.
+  const noticeId = await feedEntryId(id, `${language} ${changedAt} ${note}`)
+  return [{ ...entry, id: noticeId, about: entry.id, publishedAt: changedAt }, entry]
+}
+
+/** The headline, led by the word for what was done to the alert. */
+function titleOf({ status, headline }: Rendered, words: PageWords): string {
+  return status === 'corrected' || status === 'retracted' ? `${words.text(status)}: ${headline}` : headline
+}
+
+/** What a feed reader shows: it carries its own language and direction, for which Atom's title has no place. */
+export async function contentOf(
+  { status, language, dir, headline, summary, note }: Rendered,
+  words: PageWords,
+): Promise<string> {
+  const notice = status === 'retracted' ? html`<p><strong>${words.translate('retractedNotice')}</strong></p>` : ''
+  const wrong = note === undefined ? '' : html`<p><strong>${words.translate('whatWasWrong')}</strong> ${note}</p>`
+  const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : html`<p>${summary || headline}</p>`
+  return String(await html`<div lang="${language}" dir="${dir}">${notice}${wrong}${text}</div>`)
+}
+
+/** The same without markup. */
+export function plainOf({ status, summary, headline, note }: Rendered, words: PageWords): string {
+  const said = status === 'retracted' ? words.text('retractedNotice') : summary || headline
+  return note === undefined ? said : `${words.text('whatWasWrong')}: ${note}\n\n${said}`
+}
