@@ -24,6 +24,7 @@ import { type SubscriptionsDeps, subscriptionRouteList, subscriptionRoutes } fro
 import type { App } from './app-env.ts'
 import { openReads } from './cors.ts'
 import { feedRoutes } from './feeds/feeds.ts'
+import { type WebSubDeps, webSubRoutes } from './feeds/websub-routes.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { apiRoutes } from './openapi/openapi.ts'
 import type { PagesDeps } from './pages/page-shell.ts'
@@ -48,13 +49,14 @@ export type HttpDeps = {
     NotificationsDeps
   /** Stopping pushes, alarms, and subscriptions as a whole. */
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
+  readonly websub: WebSubDeps
   readonly health: HealthDeps
   readonly events: EventsDeps | null
   readonly subscriptions: SubscriptionsDeps | null
 }
 
 /** All routes of the service. */
-export function createApp({ reads, desk, pushes, health, events, subscriptions }: HttpDeps): App {
+export function createApp({ reads, desk, pushes, websub, health, events, subscriptions }: HttpDeps): App {
   const app = createPart(reads)
   app.notFound(notFoundIn(app, reads))
   alertRoutes(app, reads)
@@ -79,6 +81,7 @@ export function createApp({ reads, desk, pushes, health, events, subscriptions }
   else subscriptionRoutes(app, subscriptions)
   deskSubscriptionRoutes(app, pushes)
   pushSettingsRoutes(app, pushes)
+  webSubRoutes(app, websub)
   feedRoutes(app, reads)
   pageRoutes(app, reads)
   return app

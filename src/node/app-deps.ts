@@ -23,6 +23,7 @@ import type { PushKeys } from '../push/crypto/vapid-key-set.ts'
 import type { Alarm, Alarms } from '../push/outbox/alarms.ts'
 import { withSuffixes } from '../push/subscriptions/push-services.ts'
 import { SubscribeLimits } from '../push/subscriptions/subscribe-limits.ts'
+import type { WebSubHub } from '../push/websub/websub-hub.ts'
 import type { PeerQuestion, Peers } from './cluster/peers.ts'
 import type { ProcessReports } from './cluster/process-reports.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
@@ -33,6 +34,7 @@ import { type Telling, tellOthers } from './desk/tell-others.ts'
 import type { Logger } from './logger.ts'
 import { joinedText, type Metrics } from './metrics.ts'
 import type { PushEngine } from './push/push-engine.ts'
+import { serviceWebSub } from './push/websub/service-websub.ts'
 import { serveAssets } from './server/assets.ts'
 import { isLocalRequest } from './server/local-request.ts'
 import type { OpenFiles } from './server/open-files.ts'
@@ -72,6 +74,7 @@ type Deps = {
   readonly webhooks: Stores['webhooks']
   readonly webhookOutbox: Stores['webhookOutbox']
   readonly notices: Stores['notices']
+  readonly websub: Stores['websub']
   readonly metrics: Metrics
   readonly admission: Admission
   readonly streamCounters: StreamCounters
@@ -118,7 +121,8 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const watch = deps.keyWatch.watch.bind(deps.keyWatch)
   const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
   const telling = tellOthers({ ...deps, allAlarms: () => alarmsOf(deps), newId })
-  const httpDeps = httpDepsOf(deps, eventStreams, notReady, telling)
+  const websub = serviceWebSub({ ...deps, newId })
+  const httpDeps = httpDepsOf(deps, { eventStreams, notReady, telling, hub: websub.hub })
   const app = createApp(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: StreamRequestParts) => {
     const asked = await asking
@@ -136,7 +140,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
   const { items } = httpDeps.desk
   const stops = peers.owner
-    ? [releaseOnTime({ items, now: Date.now, report: deps.logger.report }), telling.start()]
+    ? [releaseOnTime({ items, now: Date.now, report: deps.logger.report }), telling.start(), websub.start()]
     : []
   serveAssets(app, fileURLToPath(new URL('../../public', import.meta.url)), deps.logger.report)
   return {
@@ -154,13 +158,21 @@ export function makeAppDeps(deps: Deps): AppDeps {
   }
 }
 
+type Made = {
+  readonly eventStreams: EventStreamDeps
+  readonly notReady: () => string | null
+  readonly telling: Telling
+  readonly hub: WebSubHub
+}
+
 /** What the routes of this process need. `notReady` gives null when the service is ready, else the reason. */
-function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => string | null, telling: Telling) {
+function httpDepsOf(deps: Deps, { eventStreams, notReady, telling, hub }: Made) {
   const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
   const now = Date.now
   const { report } = logger
   const noteUse = noteUses({ editors, report })
   const wrongKeys = new WrongKeys()
+  const askerOf = (bindings: unknown) => eventStreams.addressOf((bindings as HttpBindings).incoming)
   const vapid = publicVapid(settings)
   const origins = { publicUrl: config.publicUrl, trustProxy: config.trustProxy }
   const { subscriptions, outbox } = push
@@ -174,8 +186,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
   return {
     reads: {
       ...{ newsroom, log, vapid, editors, sessions: editors, noteUse, hashOf, now, report, ...origins },
-      noteWrongKey: (bindings: unknown) =>
-        wrongKeys.note(eventStreams.addressOf((bindings as HttpBindings).incoming), now()),
+      noteWrongKey: (bindings: unknown) => wrongKeys.note(askerOf(bindings), now()),
     },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, sockets, now, newId, ...origins },
@@ -189,6 +200,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
       stopPushes: (alertId: string, by: Authority) => outbox.stopNewest(alertId, by),
       alarms: () => alarmsOf(deps),
     },
+    websub: { hub, newsroom, log, now, publicUrl: config.publicUrl, addressOf: askerOf },
     health: {
       notReady,
       metrics: () => metricsText(deps),
@@ -198,7 +210,7 @@ function httpDepsOf(deps: Deps, eventStreams: EventStreamDeps, notReady: () => s
     events: { newsroom, events: eventsOf(deps, eventStreams) },
     subscriptions: {
       ...{ newsroom, subscriptions, subscribing, now },
-      addressOf: (bindings: unknown) => eventStreams.addressOf((bindings as HttpBindings).incoming),
+      addressOf: askerOf,
       sendTest: (id: string, token: string) => push.sendTest(id, token),
     },
   } satisfies HttpDeps

@@ -54,8 +54,9 @@ export type Config = {
   readonly pushHosts: readonly string[]
   /** Hosts that are connected to at another address, for tests. */
   readonly pushConnectTo: ConnectTo
-  /** Hosts of the own network that webhooks may lead to. */
+  /** Hosts of the own network that webhooks may lead to, and callbacks of WebSub. */
   readonly webhookLocalHosts: readonly string[]
+  readonly websubLocalHosts: readonly string[]
   readonly trustProxy: boolean
   readonly metricsKey: string | null
   readonly logLevel: (typeof logLevels)[number]
@@ -165,6 +166,7 @@ const environment = z.object({
   PUSH_HOSTS: hostList(parsePushHosts).default([]),
   PUSH_CONNECT_TO: connectTo.default(new Map()),
   WEBHOOK_LOCAL_HOSTS: hostList(parseLocalHosts).default([]),
+  WEBSUB_LOCAL_HOSTS: hostList(parseLocalHosts).default([]),
   TRUST_PROXY: yesOrNo.default('0'),
   METRICS_KEY: bearerKey(...metricsKeyChars),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')} is wanted` }).default('info'),
@@ -244,12 +246,8 @@ function proxyMistakes(given: Readonly<Record<string, string | undefined>>): str
 }
 
 const secrets = new Set([
-  'VAPID_PRIVATE_KEY',
-  'ADMIN_KEY',
-  'METRICS_KEY',
-  'DATABASE_URL',
-  'LISTEN_DATABASE_URL',
-  'PUSH_SECRET',
+  ...['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY'],
+  ...['DATABASE_URL', 'LISTEN_DATABASE_URL', 'PUSH_SECRET'],
 ])
 
 /** The value of a setting that is no secret, in brackets, for the end of a line. */
@@ -289,6 +287,7 @@ function configOf(env: z.output<typeof environment>): Config {
     pushHosts: env.PUSH_HOSTS,
     pushConnectTo: env.PUSH_CONNECT_TO,
     webhookLocalHosts: env.WEBHOOK_LOCAL_HOSTS,
+    websubLocalHosts: env.WEBSUB_LOCAL_HOSTS,
     trustProxy: isYes(env.TRUST_PROXY),
     metricsKey: env.METRICS_KEY ?? null,
     logLevel: env.LOG_LEVEL,

@@ -7,8 +7,6 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
-import type { WebhookAttempts } from '../desk/webhooks/dispatcher.ts'
-import type { WebhookCounts } from '../desk/webhooks/webhook-outbox.ts'
 import { kinds } from '../domain/alert-types.ts'
 import type { Hub } from '../hub/hub.ts'
 import { resetReasons } from '../log/log.ts'
@@ -26,13 +24,15 @@ import type { StreamCounters } from './streams/stream-counters.ts'
 /** The metrics of one process, as values that can be added to another's. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[]
 
+type Told = (attempts: Readonly<Record<string, number>>, counts: () => Promise<object>) => void
 /** What one process counts for /metrics. */
 export type Metrics = {
   readonly text: () => Promise<string>
   readonly values: () => Promise<MetricValues>
   readonly countEntry: (kind: string) => void
-  /** In the process that sends to webhooks. */
-  readonly countWebhooks: (attempts: WebhookAttempts, counts: () => Promise<WebhookCounts>) => void
+  /** In the process that sends to webhooks and to subscribers of feeds. */
+  readonly countWebhooks: Told
+  readonly countWebSub: Told
 }
 
 /**
@@ -156,7 +156,8 @@ export function createMetrics({
     text: () => register.metrics(),
     values: async () => (await register.getMetricsAsJSON()).map(worst),
     countEntry: (kind) => entries.inc({ kind }),
-    countWebhooks: (attempts, counts) => countWebhooks(register, attempts, counts),
+    countWebhooks: (...told) => countTold(register, webhookMetrics, ...told),
+    countWebSub: (...told) => countTold(register, websubMetrics, ...told),
   }
 }
 
@@ -212,15 +213,26 @@ function countPushes(register: Registry, { pushes, outbox, alarms, prepared, key
   })
 }
 
-function countWebhooks(register: Registry, attempts: WebhookAttempts, counts: () => Promise<WebhookCounts>): void {
-  const ended = { name: 'tocsin_webhook_attempts_total', help: 'Attempts to tell a webhook, by how they ended' }
+/** What becomes of messages to other programs. `stored`: how many there are, by a label. */
+function countTold(
+  register: Registry,
+  [ended, stored]: readonly [About, About & { readonly label: string }],
+  attempts: Readonly<Record<string, number>>,
+  counts: () => Promise<object>,
+): void {
   counters(register, { ...ended, label: 'outcome' }, () => Object.entries(attempts))
-  const stored = { name: 'tocsin_webhook_messages', help: 'Messages for webhooks: waiting, or given up (dead)' }
   // Where the database is away, the rest of the metrics is still of use.
-  gauges(register, { ...stored, label: 'state', aggregator: 'max' }, async () =>
-    Object.entries(await counts().catch(() => ({}))),
-  )
+  gauges(register, { ...stored, aggregator: 'max' }, async () => Object.entries(await counts().catch(() => ({}))))
 }
+
+const webhookMetrics = [
+  { name: 'tocsin_webhook_attempts_total', help: 'Attempts to tell a webhook, by how they ended' },
+  { name: 'tocsin_webhook_messages', help: 'Messages for webhooks: waiting, or given up (dead)', label: 'state' },
+] as const
+const websubMetrics = [
+  { name: 'tocsin_websub_attempts_total', help: 'Attempts to tell a subscriber of a feed, by how they ended' },
+  { name: 'tocsin_websub_stored', help: 'Subscriptions to feeds, and unverified requests', label: 'kind' },
+] as const
 
 type About = {
   readonly name: string

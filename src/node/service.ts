@@ -259,13 +259,13 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const joinQueue = new JoinQueue({ hub, now: Date.now, soon })
   const wakeUps = new LogWakeUps({ log, peers, others: stores.wakeUps })
   const readYourWrites = new ReadYourWrites({ hub, log, wakeUps })
-  const { editors, pauses, items, audit, webhooks, webhookOutbox, notices, address, openPushStorage } = stores
+  const { editors, pauses, items, audit, webhooks, webhookOutbox, notices, websub, address, openPushStorage } = stores
   const kept = {
     stores,
     log,
     editors,
     pauses,
-    ...{ items, audit, webhooks, webhookOutbox, notices },
+    ...{ items, audit, webhooks, webhookOutbox, notices, websub },
     storage,
     address,
     openPushStorage,

@@ -6,10 +6,12 @@ type Counted = {
   readonly waiting: number
   readonly webhookAttempts: Readonly<Record<string, number>>
   readonly webhookMessages: Readonly<Record<string, number>>
+  readonly websubAttempts: Readonly<Record<string, number>>
+  readonly websubStored: Readonly<Record<string, number>>
 }
 
 /** Prometheus text (version 0.0.4) of the log object's own values. It wakes no other object. */
-export function metricsText({ head, hubs, relays, pushers, waiting, ...webhooks }: Counted): string {
+export function metricsText({ head, hubs, relays, pushers, waiting, ...told }: Counted): string {
   return [
     gauge('tocsin_log_head', 'The seq of the newest entry', head),
     gauge('tocsin_hubs', 'Hub objects with readers that the log object rings itself', hubs),
@@ -21,14 +23,28 @@ export function metricsText({ head, hubs, relays, pushers, waiting, ...webhooks 
       'counter',
       'Attempts to tell a webhook, by how they ended',
       'outcome',
-      webhooks.webhookAttempts,
+      told.webhookAttempts,
     ),
     labelled(
       'tocsin_webhook_messages',
       'gauge',
       'Messages for webhooks: waiting, or given up (dead)',
       'state',
-      webhooks.webhookMessages,
+      told.webhookMessages,
+    ),
+    labelled(
+      'tocsin_websub_attempts_total',
+      'counter',
+      'Attempts to tell a subscriber of a feed, by how they ended',
+      'outcome',
+      told.websubAttempts,
+    ),
+    labelled(
+      'tocsin_websub_stored',
+      'gauge',
+      'Subscriptions to feeds, and unverified requests',
+      'kind',
+      told.websubStored,
     ),
   ].join('')
 }

@@ -35,6 +35,12 @@ export function localHostsOf(settings: Readonly<Record<string, unknown>>): reado
   return mistake === null ? hosts : []
 }
 
+/** The hosts of the own network that callbacks of WebSub may lead to. Where they are wrong, none. */
+export function websubHostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  const { hosts, mistake } = parseLocalHosts(textSetting(settings, 'WEBSUB_LOCAL_HOSTS') ?? '')
+  return mistake === null ? hosts : []
+}
+
 /** The origin that readers see; null when PUBLIC_URL is not set or cannot be taken. */
 export function publicUrlOf(settings: Readonly<Record<string, unknown>>): string | null {
   const text = textSetting(settings, 'PUBLIC_URL')
@@ -48,6 +54,7 @@ export function settingMistakes(settings: Readonly<Record<string, unknown>>): re
     METRICS_KEY: (key: string) => bearerKeyFault(key, ...metricsKeyChars),
     PUBLIC_URL: publicUrlFault,
     WEBHOOK_LOCAL_HOSTS: (hosts: string) => parseLocalHosts(hosts).mistake,
+    WEBSUB_LOCAL_HOSTS: (hosts: string) => parseLocalHosts(hosts).mistake,
     PUSH_HOSTS: (hosts: string) => parsePushHosts(hosts).mistake,
   }
   return Object.entries(faults).flatMap(([name, faultOf]) => {

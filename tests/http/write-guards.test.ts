@@ -50,6 +50,8 @@ test('there are writes, and every route that writes asks for a role, a key or a 
     'post /v1/desk/session',
     'post /v1/subscriptions',
     'post /v1/subscriptions/:id/test',
+    // Asks the callback whether it wants this, and does nothing else.
+    'post /v1/websub',
     'put /v1/subscriptions/:id',
   ])
 })

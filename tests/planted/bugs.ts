@@ -30,6 +30,7 @@ import { webBugs } from './bugs/bugs-web.ts'
 import { webAccountBugs } from './bugs/bugs-web-account.ts'
 import { webDeskBugs } from './bugs/bugs-web-desk.ts'
 import { webhookBugs } from './bugs/bugs-webhooks.ts'
+import { webSubBugs } from './bugs/bugs-websub.ts'
 import { workerBugs } from './bugs/bugs-worker.ts'
 
 /** A bug planted on purpose: what stands in a file, what is put there instead, and the tests one of which must turn red. */
@@ -85,5 +86,6 @@ export const bugs: readonly Bug[] = [
   ...webAccountBugs,
   ...webDeskBugs,
   ...webhookBugs,
+  ...webSubBugs,
   ...workerBugs,
 ]

@@ -20,16 +20,20 @@ export type LeasedMessage = SealedTarget & {
   readonly lease: string
 }
 
-/** What a receiver answered; or why there was no answer. */
+/** What a receiver answered; or why there was no answer. `text`: the body, where it was asked for and came whole. */
 export type WebhookAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null }
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null; readonly text?: string }
   | { readonly kind: 'failed'; readonly reason: string }
 
-/** Sends one message. Never rejects. */
+/**
+ * Sends one message. Never rejects. `body`: null: a GET; else a POST, as JSON where the headers do not say otherwise.
+ * `textBytesMax`: the body of the answer is given, if it is not longer.
+ */
 export type WebhookSend = (request: {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | null
+  readonly textBytesMax?: number
 }) => Promise<WebhookAnswer>
 
 /** `again`: it is tried again; `dead`: never; `ended`: its webhook ends too. `detail`: what is shown of the attempt. */

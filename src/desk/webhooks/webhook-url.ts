@@ -1,7 +1,7 @@
 import { hostNameFault, isIpAddress } from '../../domain/parsing/host-name.ts'
 
 /**
- * Parses WEBHOOK_LOCAL_HOSTS: hosts of the operator's own network, comma-separated, each with its port or for any port.
+ * Parses WEBHOOK_LOCAL_HOSTS or WEBSUB_LOCAL_HOSTS: hosts of the operator's own network, comma-separated, each with its port or for any port.
  * `mistake` says what is wrong; then none may be used.
  */
 export function parseLocalHosts(text: string): { readonly hosts: readonly string[]; readonly mistake: string | null } {
@@ -29,10 +29,15 @@ const ownNames = /^[^.]+$|\.(localhost|local|internal|home\.arpa)$/
 export type UrlFault = { readonly code: string; readonly detail: string; readonly host: string }
 
 /**
- * What is wrong with a webhook's address, or null. The same is refused as of push endpoints, so that nobody makes the service
- * write to what only it can reach; its addresses are checked again when it is connected to.
+ * What is wrong with the address of a webhook or a WebSub callback, or null. The same is refused as of push endpoints, so that
+ * nobody makes the service write to what only it can reach; its addresses are checked again when it is connected to. `setting`:
+ * the one that `localHosts` came from.
  */
-export function webhookUrlFault(text: string, localHosts: readonly string[]): UrlFault | null {
+export function webhookUrlFault(
+  text: string,
+  localHosts: readonly string[],
+  setting: 'WEBHOOK_LOCAL_HOSTS' | 'WEBSUB_LOCAL_HOSTS' = 'WEBHOOK_LOCAL_HOSTS',
+): UrlFault | null {
   const url = URL.canParse(text) ? new URL(text) : null
   const fault = (code: string, detail: string) => ({ code: `address-${code}`, detail, host: url?.hostname ?? '' })
   if (url === null) return fault('no-url', 'This is not a URL.')
@@ -41,7 +46,7 @@ export function webhookUrlFault(text: string, localHosts: readonly string[]): Ur
     return fault('credentials', 'It has a user name or a password; the signature says who writes.')
   if (url.hash !== '') return fault('fragment', 'It has a fragment, which is never sent.')
   if (isLocalHost(url, localHosts)) return null
-  const way = 'Whoever runs this service can allow a host of the own network in WEBHOOK_LOCAL_HOSTS.'
+  const way = `Whoever runs this service can allow a host of the own network in ${setting}.`
   if (url.protocol !== 'https:') return fault('no-https', `An https address is wanted. ${way}`)
   if (url.port !== '') return fault('port', `It names a port; only the usual one is taken. ${way}`)
   if (isIpAddress(url.hostname)) return fault('number', `It names an IP address; a name is wanted. ${way}`)

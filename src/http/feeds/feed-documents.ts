@@ -8,6 +8,8 @@ export type FeedDocument = {
   readonly feed: Feed
   readonly type: string
   readonly body: string
+  /** Where the feed is, and who tells of its changes (RFC 8288; W3C WebSub §4). */
+  readonly link: string
 }
 
 const types: Readonly<Record<FeedEnding, string>> = {
@@ -23,11 +25,12 @@ export async function feedDocument(deps: FeedDeps, request: FeedRequest): Promis
     feed,
     type: types[ending],
     body: await (ending === '.atom' ? atom(feed) : jsonFeed(feed)),
+    link: `<${feed.hub}>; rel="hub", <${feed.self}>; rel="self"`,
   }
 }
 
 async function atom(feed: Feed): Promise<string> {
-  const { title, language, home, self } = feed
+  const { title, language, home, self, hub } = feed
   const entries = await Promise.all((await feedEntries(feed)).map((entry) => atomEntry(entry, feed)))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${xml(language.tag)}">
@@ -36,6 +39,7 @@ async function atom(feed: Feed): Promise<string> {
 <updated>${lastChange(feed)}</updated>
 <author><name>${xml(title)}</name></author>
 <link rel="self" type="application/atom+xml" href="${xml(self)}"/>
+<link rel="hub" href="${xml(hub)}"/>
 <link rel="alternate" type="text/html" hreflang="${xml(language.tag)}" href="${xml(home)}"/>
 ${entries.join('')}</feed>
 `
@@ -59,7 +63,7 @@ ${related}${categories.join('')}<content type="html">${xml(await contentOf(alert
 }
 
 async function jsonFeed(feed: Feed): Promise<string> {
-  const { title, language, words, home, self, newsroom } = feed
+  const { title, language, words, home, self, hub, newsroom } = feed
   const items = (await feedEntries(feed)).map(({ id, about, alert, ...entry }) => ({
     id,
     url: entry.page,
@@ -83,5 +87,6 @@ async function jsonFeed(feed: Feed): Promise<string> {
     },
   }))
   const head = { version: 'https://jsonfeed.org/version/1.1', title, home_page_url: home, feed_url: self }
-  return JSON.stringify({ ...head, language: language.tag, authors: [{ name: title }], items })
+  const hubs = [{ type: 'WebSub', url: hub }]
+  return JSON.stringify({ ...head, language: language.tag, authors: [{ name: title }], hubs, items })
 }

@@ -12,6 +12,10 @@ import type { Feed, FeedEnding } from './read-feed.ts'
 
 const freshSeconds = 15
 
+const links = {
+  Link: { description: 'rel="hub": who tells of changes (W3C WebSub); rel="self": the feed', schema: z.string() },
+} as const
+
 const atomFeed: Operation = {
   id: 'readAtomFeed',
   summary: 'Atom feed',
@@ -22,7 +26,7 @@ const atomFeed: Operation = {
   readsOwnQuery: true,
   query: feedParameters,
   answers: {
-    200: { description: 'RFC 4287', type: 'application/atom+xml', schema: z.string() },
+    200: { description: 'RFC 4287', type: 'application/atom+xml', schema: z.string(), headers: links },
     304: unchanged,
   },
 }
@@ -41,6 +45,7 @@ const jsonFeedOf: Operation = {
       description: 'https://www.jsonfeed.org/version/1.1/',
       type: 'application/feed+json',
       schema: jsonFeedSchema,
+      headers: links,
     },
     304: unchanged,
   },
@@ -55,7 +60,7 @@ export function feedRoutes(app: App, deps: PagesDeps): void {
 
 async function answer(c: Context<AppEnv>, deps: PagesDeps, ending: FeedEnding): Promise<Response> {
   const asked = { origin: originOf(c, deps), file: c.req.param('file') ?? '', ending, search: searchOf(c) }
-  const { feed, type, body } = await feedDocument(deps, asked)
+  const { feed, type, body, link } = await feedDocument(deps, asked)
   const changed = lastModified(feed, deps.now())
   // Kept until the next change, a feed without its date would never get one.
   const isUndated = changed === null && feed.movedAt !== ''
@@ -64,6 +69,7 @@ async function answer(c: Context<AppEnv>, deps: PagesDeps, ending: FeedEnding): 
     isUndated ? 'public, no-cache' : `public, max-age=${freshSeconds}, stale-while-revalidate=60`,
   )
   if (changed !== null) c.header('Last-Modified', changed.toUTCString())
+  c.header('Link', link)
   return c.body(body, 200, { 'Content-Type': type })
 }
 

@@ -35,6 +35,8 @@ export type Feed = {
   readonly home: string
   /** The feed's own address: one for each choice of alerts, in whatever words it was asked for. */
   readonly self: string
+  /** The hub that tells subscribers of changes (W3C WebSub). */
+  readonly hub: string
   readonly newsroom: Newsroom
   readonly alerts: readonly Rendered[]
   /**
@@ -64,6 +66,7 @@ export async function readFeed({ newsroom, log }: FeedDeps, { origin, file, endi
     words: wordsIn(language.tag, language.dir),
     home: `${origin}/${language.tag}/`,
     self: `${origin}/feeds/${language.tag}${ending}${chosen === '' ? '' : `?${chosen}`}`,
+    hub: `${origin}/v1/websub`,
     newsroom,
     alerts: entries.map(({ alert }) => render(alert, language.tag, newsroom)),
     movedAt: entries[0]?.at ?? '',

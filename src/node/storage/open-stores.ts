@@ -10,6 +10,7 @@ import { deleteTestSubscriptionsOf, subscriptionSchema } from '../../store/sqlit
 import { SqliteEditors } from '../../store/sqlite/sqlite-editors.ts'
 import { epochOf, headOf, renewEpoch, SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { pauseSchema, SqlitePause } from '../../store/sqlite/sqlite-pause.ts'
+import { SqliteWebSub } from '../../store/sqlite/websub/sqlite-websub.ts'
 import { advanceLogRecord, isOtherLog, markRecorded, writeLogRecord } from '../backup/log-record.ts'
 import type { Peers } from '../cluster/peers.ts'
 import type { Config } from '../config.ts'
@@ -98,6 +99,7 @@ function openStores(sql: SqliteFile) {
     webhooks: new SqliteWebhooks(sql),
     webhookOutbox: new SqliteWebhookOutbox(sql),
     notices: new SqliteNotices(sql),
+    websub: new SqliteWebSub(sql),
     editors: new SqliteEditors(sql, (editorId) => deleteTestSubscriptionsOf(sql, editorId)),
     pauses: new SqlitePause(sql),
   }

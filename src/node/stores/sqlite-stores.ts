@@ -21,7 +21,7 @@ export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps):
   openDataFolder(config.dataDir)
   const storage = new StorageMonitor({ path, notify: faultNotices(alarms, logger) })
   // The database is opened before the keys are made. So an empty database beside existing keys is surely a lost one.
-  const { sql, mark, log, editors, pauses, items, audit, webhooks, webhookOutbox, notices } = openDataStores(
+  const { sql, mark, log, editors, pauses, items, audit, webhooks, webhookOutbox, notices, websub } = openDataStores(
     config.dataDir,
     peers,
     storage,
@@ -32,7 +32,7 @@ export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps):
   const first = isCheckedLater(config.dataDir) ? 'now' : 'later'
   const stopChecking = peers.owner ? keepChecking(path, storage, first) : () => {}
   return {
-    ...{ log, editors, pauses, items, audit, webhooks, webhookOutbox, notices, storage },
+    ...{ log, editors, pauses, items, audit, webhooks, webhookOutbox, notices, websub, storage },
     address: { kind: 'sqlite', path },
     openPushStorage: sqlitePushStorage(sql),
     wakeUps: null,

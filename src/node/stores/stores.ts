@@ -11,6 +11,7 @@ import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { EditorBrowserStore, NoticeOutbox } from '../../push/editors/editor-browser-store.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
 import type { OutboxStats } from '../../push/outbox/stats.ts'
+import type { WebSubStore } from '../../push/websub/websub-store.ts'
 import type { StorageFaultKind } from '../../store/storage-fault.ts'
 import type { WakeUpSource } from '../cluster/log-wake-ups.ts'
 import type { Peers } from '../cluster/peers.ts'
@@ -54,6 +55,7 @@ export type Stores = {
   readonly webhooks: WebhookStore & DeadLetterStore
   readonly webhookOutbox: WebhookOutbox
   readonly notices: EditorBrowserStore & NoticeOutbox
+  readonly websub: WebSubStore
   readonly storage: StorageState
   readonly openPushStorage: OpenPushStorage
   /**

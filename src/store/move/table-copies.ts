@@ -27,6 +27,13 @@ const notBefore = 'case when batch_id is null then not_before_ms else 0 end'
 /** Older versions stored the idempotency key without its editor. */
 const ownKey = `case when instr(key, ' ') > 0 then key else editor_id || ' ' || key end`
 
+/** What both tables of WebSub have. */
+const subscriberColumns = columnsOf({
+  ...{ key: 'text', host: 'text', topic: 'text', callback: 'bytes', secret: 'bytes', seq: 'integer', hash: 'text' },
+  ...{ attempts: 'integer', not_before_ms: 'integer' },
+  lease_until_ms: ['integer', '0'],
+})
+
 /** Every table that is moved, in the order in which they are. */
 export const tableCopies: readonly TableCopy[] = [
   {
@@ -147,6 +154,14 @@ export const tableCopies: readonly TableCopy[] = [
       detail: 'text',
       died_at: 'time',
     }),
+  },
+  {
+    ...{ source: 'websub_subscriptions', target: 'websub_subscriptions', rowsEach: 1_000 },
+    columns: [...subscriberColumns, ...columnsOf({ expires_ms: 'integer' })],
+  },
+  {
+    ...{ source: 'websub_requests', target: 'websub_requests', rowsEach: 1_000 },
+    columns: [...subscriberColumns, ...columnsOf({ mode: 'text', lease_seconds: 'integer' })],
   },
   {
     ...{ source: 'editor_browsers', target: 'editor_browsers', identity: 'row_id', rowsEach: 1_000 },

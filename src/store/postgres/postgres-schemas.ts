@@ -10,6 +10,7 @@ import { postgresEditorSchema } from './postgres-editor-tables.ts'
 import { postgresPauseSchema } from './postgres-pause.ts'
 import { postgresProcessSchema } from './postgres-processes.ts'
 import { postgresSubscriptionSchema } from './subscriptions/postgres-push-tables.ts'
+import { postgresWebsubSchema } from './websub/postgres-websub-tables.ts'
 
 /** The tables of every store on PostgreSQL, in the order in which they are made. */
 export const postgresSchemas: readonly Schema[] = [
@@ -22,6 +23,7 @@ export const postgresSchemas: readonly Schema[] = [
   postgresNoticeSchema,
   postgresSubscriptionSchema,
   postgresOutboxSchema,
+  postgresWebsubSchema,
   postgresProcessSchema,
   postgresMoveSchema,
 ]

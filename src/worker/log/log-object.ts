@@ -48,6 +48,7 @@ import { NoticeDuty } from './notice-duty.ts'
 import { RelayPlacements } from './relay-placements.ts'
 import { ReleaseDuty } from './release-duty.ts'
 import { WebhookDuty } from './webhook-duty.ts'
+import { WebSubDuty } from './websub-duty.ts'
 
 /** The most hubs that the log object wakes itself: some dozens of calls at once. With more hubs, relays wake them. */
 const hubsDirectUsual = 32
@@ -65,6 +66,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #releases: ReleaseDuty
   readonly #webhooks: WebhookDuty
   readonly #notices: NoticeDuty
+  readonly #websub: WebSubDuty
   readonly #reached: EdgeStreamsReached
   /** Those that this object raises itself. */
   readonly #alarms = new Alarms(Date.now)
@@ -91,6 +93,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const waitUntil = (running: Promise<unknown>) => ctx.waitUntil(running)
     const duty = { now: Date.now, report: this.#alarms.raising(report), waitUntil, arm }
     this.#notices = new NoticeDuty(duty)
+    this.#websub = new WebSubDuty(duty)
     this.#webhooks = new WebhookDuty({ ...duty, acted: () => this.#notices.look() })
     this.#placements = new RelayPlacements(this.#sql, numberSetting(env, 'HUBS_DIRECT', hubsDirectUsual))
     this.#wakeUps = new FollowerWakeUps({
@@ -103,8 +106,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#reached = new EdgeStreamsReached({ sql: this.#sql, count: (alert) => this.#countByLanguage(alert) })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
     const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
-    const desk = [this.#releases, this.#webhooks, this.#notices]
-    this.#duties = new AlarmDuties(ctx.storage, [...duties, ...desk], Date.now)
+    const telling = [this.#releases, this.#webhooks, this.#notices, this.#websub]
+    this.#duties = new AlarmDuties(ctx.storage, [...duties, ...telling], Date.now)
     this.#log.onAppend(() => this.#appended())
     this.#editors.onEnd(() => this.#keyEnded())
     this.#items.onChange(() => this.#itemsChanged())
@@ -194,6 +197,7 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#head += 1
     const waking = this.#wakeUps.wake()
     this.#webhooks.look()
+    this.#websub.look()
     const entry = this.#log.entryAt(this.#head)
     const counting = async () => {
       await waking
@@ -229,10 +233,10 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     return metricsText({
       head: this.#head,
       hubs: this.#wakeUps.followers('hub').length,
-      relays: this.#wakeUps.followers('relay').length,
+      ...{ relays: this.#wakeUps.followers('relay').length, waiting: this.#wakeUps.waiting },
       pushers: this.#wakeUps.followers('push').length,
-      waiting: this.#wakeUps.waiting,
       ...(await this.#webhooks.counts()),
+      ...(await this.#websub.counts()),
     })
   }
 
@@ -249,23 +253,21 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const audit = new SqliteAudit(this.#sql)
     const origins = { publicUrl: publicUrlOf(env), trustProxy: false }
     const enlisted = () => this.#wakeUps.followers('push')
-    const { editors, subscriptions, archive, outbox, ...acts } = deskDeps({
-      ...{ env, sql: this.#sql, editors: this.#editors, enlisted, log },
-    })
-    const { hostKeyCounts } = archive
+    const shards = { env, sql: this.#sql, editors: this.#editors, enlisted, log }
+    const { editors, subscriptions, archive, outbox, ...acts } = deskDeps(shards)
     const desk = new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 })
     const deliveries = withStreams(outbox, (seqs) => this.#reached.of(seqs))
-    const feed = new DeskFeed({ items: this.#items, pauses: this.#pauses, log, outbox: deliveries, now })
-    const acted = () => feed.soon()
-    const items = new Items({ items: this.#items, desk, log, newsroom, now, newId: uuidv7, acted })
+    const kept = { items: this.#items, log, now }
+    const feed = new DeskFeed({ ...kept, pauses: this.#pauses, outbox: deliveries })
+    const items = new Items({ ...kept, desk, newsroom, newId: uuidv7, acted: () => feed.soon() })
     this.#releases.begin(items)
-    const keyIds = keys.vapidKeys.map(({ keyId }) => keyId)
-    const lost = new LostKeysCheck({ hostKeyCounts, keyIds, now, report })
+    const known = { hostKeyCounts: archive.hostKeyCounts, keyIds: keys.vapidKeys.map(({ keyId }) => keyId) }
+    const lost = new LostKeysCheck({ ...known, now, report })
     const alarms = async () =>
       joinedAlarms([...this.#alarms.list(), ...(await lost.alarms()), ...(await acts.alarms())])
     const webhooks = this.#webhooks.open({ env, sql: this.#sql, log, secret: keys.secret, audit, alarms })
-    const isSecretProven = () => this.#secretProven
-    const browsers = this.#notices.open({ env, sql: this.#sql, items: this.#items, keys, isSecretProven })
+    const sealing = { keys, isSecretProven: () => this.#secretProven }
+    const browsers = this.#notices.open({ env, sql: this.#sql, items: this.#items, ...sealing })
     return {
       reads: {
         ...{ newsroom, log, vapid, editors, sessions: editors, now, report, ...origins },
@@ -275,16 +277,14 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
       desk: {
         ...{ newsroom, log, editors, subscriptions, outbox: deliveries, now, newId: uuidv7, ...origins },
         pauses: { current: () => this.#pauses.current(), change: (...change) => this.#changePause(...change) },
-        ...{ desk, items },
-        ...{ audit, webhooks, browsers, feed, report },
+        ...{ desk, items, audit, webhooks, browsers, feed, report },
         sockets: (alert: Alert) => this.#countByLanguage(alert),
       },
       pushes: {
         ...{ newsroom, log, subscriptions, archive, audit, outbox, vapid, now, report },
-        pushHosts: pushHostsOf(env),
-        stopPushes: acts.stopPushes,
-        alarms,
+        ...{ pushHosts: pushHostsOf(env), stopPushes: acts.stopPushes, alarms },
       },
+      websub: this.#websub.open({ env, sql: this.#sql, log, secret: keys.secret }),
       health: {
         notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
         metrics: () => this.#metrics(),

@@ -24,7 +24,7 @@ export function fetchSend({ connectTo = new Map(), requestMs = requestMsUsual }:
         redirect: 'manual',
         signal: ending.signal,
       })
-      await emptied(answer.body as ReadableStream<Uint8Array> | null)
+      await readAtMost(answer.body as ReadableStream<Uint8Array> | null, 0)
       const date = answer.headers.get('date')
       const retryAfter = answer.headers.get('retry-after')
       return { kind: 'answered', status: answer.status, retryAfter, ...(date === null ? {} : { date }) }
@@ -51,18 +51,25 @@ function placeOf(
   }
 }
 
-/** Once its head has arrived, a response counts, even if its body breaks off. */
-async function emptied(body: ReadableStream<Uint8Array> | null): Promise<void> {
-  if (body === null) return
+/**
+ * Reads a body to its end, at most 4 KB of it, and gives it if it came whole and has at most `bytesMax` bytes. Once its
+ * head has arrived, a response counts, even if its body breaks off.
+ */
+export async function readAtMost(body: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<string | null> {
+  if (body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
   try {
     const reader = body.getReader()
     for (let size = 0; size <= answerBytesMax; ) {
       const { done, value } = await reader.read()
-      if (done) return
+      if (done) return size <= bytesMax ? text + decoder.decode() : null
       size += value.byteLength
+      if (size <= bytesMax) text += decoder.decode(value, { stream: true })
     }
     await reader.cancel()
   } catch {
     // The body broke off or was too slow.
   }
+  return null
 }

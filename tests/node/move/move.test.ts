@@ -16,6 +16,8 @@ const clean = cleaning()
 const leases: Readonly<Record<string, readonly string[]>> = {
   push_slices: ['batch_id', 'lease_until_ms'],
   webhook_messages: ['lease', 'lease_until_ms'],
+  websub_subscriptions: ['lease', 'lease_until_ms'],
+  websub_requests: ['lease', 'lease_until_ms'],
 }
 const none = { id: '', token: '' }
 

@@ -176,8 +176,8 @@ export const httpBugs: readonly Bug[] = [
   {
     name: 'a second correction is the notice that readers of feeds have seen',
     file: 'src/http/feeds/feed-entries.ts',
-    find: '`${language} ${changedAt} ${note}`',
-    put: '`${language} notice`',
+    find: '{ ...entry, id: noticeId,',
+    put: "{ ...entry, id: entry.id.replace('urn', 'notice'),",
     tests: ['tests/http/feeds/feeds.test.ts'],
   },
   {

@@ -14,6 +14,7 @@ import { EditorBrowsers } from '../../../src/push/editors/editor-browsers.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
 import { makeSubscribe } from '../../../src/push/subscriptions/subscribe.ts'
 import { SubscribeLimits } from '../../../src/push/subscriptions/subscribe-limits.ts'
+import { WebSubHub } from '../../../src/push/websub/websub-hub.ts'
 import { SqliteAudit } from '../../../src/store/sqlite/desk/sqlite-audit.ts'
 import { SqliteItems } from '../../../src/store/sqlite/desk/sqlite-items.ts'
 import { SqliteNotices } from '../../../src/store/sqlite/desk/sqlite-notices.ts'
@@ -23,6 +24,7 @@ import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
 import { SqlitePause } from '../../../src/store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscriptions.ts'
+import { SqliteWebSub } from '../../../src/store/sqlite/websub/sqlite-websub.ts'
 import { newId, pushSecret } from '../push/push-deps.ts'
 
 const now = () => Date.parse('2026-03-01T12:00:00.000Z')
@@ -50,6 +52,7 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
     ...{ webhooks: new SqliteWebhooks(sql), audit, cipher: new TextEncryption(pushSecret, 'webhook') },
     ...{ send: async () => ({ kind: 'answered', status: 204, retryAfter: null }) as const, localHosts: [], now, newId },
   })
+  const head = async () => (await log.bounds()).head
   const sockets = async () => ({ byLanguage: new Map<string, number>(), atLeast: false })
   return {
     reads: {
@@ -72,6 +75,10 @@ export async function memoryDeps(newsroom: Newsroom, publicUrl: string | null): 
       ...{ ...checks, log, archive: subscriptions, audit, outbox, report },
       stopPushes: (alertId, by) => outbox.stopNewest(alertId, by),
       alarms: async () => [],
+    },
+    websub: {
+      ...{ newsroom, log, publicUrl, now, addressOf: () => '192.0.2.1' },
+      hub: new WebSubHub({ store: new SqliteWebSub(sql), secret: pushSecret, localHosts: [], head, now }),
     },
     health: { notReady: () => null, metrics: async () => '', metricsKey: null, isLocal: () => true },
     events: { newsroom, events: () => new Response() },

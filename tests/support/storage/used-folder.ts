@@ -40,6 +40,7 @@ export async function usedFolder(clean: Clean, dataDir: string, readers = 60) {
   const outbox = new SqliteOutbox({ ...world, owner: deadOwner })
   await addBrowsers(stores, at(), keyId)
   await addWebhook(stores, at())
+  await addSubscribers(stores, clock.ms)
   const alerts = await publish(stores, at)
   await draft(stores, at())
   await outbox.opened(await log.bounds())
@@ -78,6 +79,20 @@ async function addWebhook({ webhooks, webhookOutbox }: ReturnType<typeof openedS
   await webhooks.rotate(id, { secret: Buffer.from('another encrypted secret'), formerUntil: at }, by)
   const alarm = { kind: 'disk', detail: 'The disk is “full”.', at }
   await webhookOutbox.noteAlarms([alarm], 0, Date.parse(at))
+}
+
+/** A subscription to a feed, its renewal that waits for its verification, and another that waits for its first. */
+async function addSubscribers({ websub }: ReturnType<typeof openedStores>, now: number): Promise<void> {
+  const sealed = { callback: Buffer.from('an encrypted callback'), secret: Buffer.from('an encrypted secret') }
+  const feed = { topic: 'https://alerts.example/feeds/fa.atom', seq: 1, hash: 'a hash of “it”' }
+  const limits = { perHostMax: 10, allMax: 10 }
+  const request = { ...feed, ...sealed, host: 'a host', mode: 'subscribe', leaseSeconds: 864_000 } as const
+  await websub.ask({ ...request, key: 'first' }, limits)
+  const claim = { head: 1, lease: 'a lease', leaseMs: 1, busy: [], perHostMax: 10, most: 10, now }
+  for (const leased of (await websub.claim(claim)).requests)
+    await websub.settleRequest(leased, { kind: 'confirmed' }, now)
+  await websub.ask({ ...request, key: 'first', mode: 'unsubscribe', secret: null }, limits)
+  await websub.ask({ ...request, key: 'second', seq: 2 }, limits)
 }
 
 /** Browsers of editors who are told what waits: one that was turned on in a session, and one by a key. */

@@ -26,18 +26,18 @@ type Deps = {
 }
 
 /**
- * Sends messages to webhooks. Each connection leads to the very address that was checked: a name that is looked up again
+ * Sends messages to webhooks and to WebSub callbacks. Each connection leads to the very address that was checked: a name that is looked up again
  * could lead into the own network by then (DNS rebinding). Follows no redirect, and reads at most 4 KB of an answer. Where the
  * environment names a proxy, it looks names up and decides what may be reached.
  */
 export function webhookSender(deps: Deps): WebhookSend {
   const lookup = deps.hostLookup ?? new HostLookup()
-  return async ({ url: text, headers, body }) => {
+  return async ({ url: text, ...message }) => {
     const ending = AbortSignal.timeout(deps.requestMs ?? requestMs)
     try {
       const url = new URL(text)
       const connection = await connectionTo(url, deps, lookup, ending)
-      return await exchanged(url, { ...connection, headers, body }, ending)
+      return await exchanged(url, { ...connection, ...message }, ending)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       return { kind: 'failed', reason: ending.aborted ? 'no answer in time' : reason }
@@ -84,39 +84,43 @@ function pinned(addresses: readonly string[]): LookupFunction {
   }
 }
 
-type Request = Connection & { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+type Request = Connection & Omit<Parameters<WebhookSend>[0], 'url'>
 
-function exchanged(url: URL, { headers, body, ...connection }: Request, ending: AbortSignal): Promise<WebhookAnswer> {
-  const bytes = Buffer.from(body)
+function exchanged(
+  url: URL,
+  { headers, body, textBytesMax = 0, ...connection }: Request,
+  ending: AbortSignal,
+): Promise<WebhookAnswer> {
+  const bytes = Buffer.from(body ?? '')
+  const posted = { 'content-type': 'application/json', ...headers, 'content-length': String(bytes.length) }
   const request = (url.protocol === 'http:' ? requestHttp : requestHttps)(url, {
     ...connection,
-    method: 'POST',
+    method: body === null ? 'GET' : 'POST',
     agent: false,
     maxHeaderSize: headerBytesMax,
     signal: ending,
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      'content-length': String(bytes.length),
-      'user-agent': 'Tocsin',
-    },
+    headers: { ...(body === null ? headers : posted), 'user-agent': 'Tocsin' },
   })
   return new Promise((resolve, reject) => {
     request.once('error', reject)
     request.once('response', (response) => {
       const { statusCode: status = 0, headers: answered } = response
       const retryAfter = answered['retry-after'] ?? null
-      // A status counts once it has come, even if the body breaks off.
-      const end = () => {
-        response.destroy()
-        resolve({ kind: 'answered', status, retryAfter })
-      }
+      const chunks: Buffer[] = []
       let size = 0
+      // A status counts once it has come, even if the body breaks off.
+      const end = (isWhole: boolean) => {
+        response.destroy()
+        const text = isWhole && size <= textBytesMax ? { text: Buffer.concat(chunks).toString() } : {}
+        resolve({ kind: 'answered', status, retryAfter, ...text })
+      }
       response.on('data', (chunk: Buffer) => {
         size += chunk.length
-        if (size > answerBytesMax) end()
+        if (size <= textBytesMax) chunks.push(chunk)
+        if (size > answerBytesMax) end(false)
       })
-      for (const event of ['end', 'error', 'close'] as const) response.once(event, end)
+      response.once('end', () => end(textBytesMax > 0))
+      for (const event of ['error', 'close'] as const) response.once(event, () => end(false))
     })
     request.end(bytes)
   })

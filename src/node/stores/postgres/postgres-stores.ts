@@ -22,6 +22,7 @@ import { PostgresProcesses } from '../../../store/postgres/postgres-processes.ts
 import { postgresSchemas } from '../../../store/postgres/postgres-schemas.ts'
 import { deleteTestsOf } from '../../../store/postgres/subscriptions/subscription-removal.ts'
 import { wakeUp } from '../../../store/postgres/wake-ups.ts'
+import { PostgresWebSub } from '../../../store/postgres/websub/postgres-websub.ts'
 import type { StorageFaultKind } from '../../../store/storage-fault.ts'
 import type { ProcessReport } from '../../cluster/process-reports.ts'
 import { StartError } from '../../start-errors.ts'
@@ -99,6 +100,7 @@ async function openWith(
     webhooks: new PostgresWebhooks(database),
     webhookOutbox: new PostgresWebhookOutbox(database),
     notices: new PostgresNotices(database),
+    websub: new PostgresWebSub(database),
     storage: state,
     openPushStorage: postgresPushStorage(database),
     wakeUps: listener,
