@@ -18,6 +18,7 @@ import { readNewsroom } from './newsroom-file.ts'
 import { openPush } from './push/open-push.ts'
 import type { PushEngine } from './push/push-engine.ts'
 import { startReads } from './reads/reads.ts'
+import { compressedAnswers } from './server/compression/compressed-answers.ts'
 import { Connections } from './server/connections.ts'
 import { OpenFiles } from './server/open-files.ts'
 import { PeerFaults } from './server/peer-faults.ts'
@@ -134,7 +135,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     reads.quick(incoming, outgoing) ?? subscribe?.(incoming, outgoing) ?? null
   if (deps.streamWriter === 'raw') connections.askFirst(acceptStreams(server, appDeps.eventStreams))
   handlers.quick = warnOfProxy(config.publicUrl, deps.logger.warn, quick)
-  begin((request, env) => appDeps.app.fetch(request, env))
+  begin(compressedAnswers((request, env) => appDeps.app.fetch(request, env)))
   wakeUps.onAppend(() => {
     push.wake()
     reports?.soon()

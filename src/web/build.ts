@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { compressBeside } from './compress-files.ts'
+import { writeChanged } from './write-changed.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -36,16 +36,7 @@ async function bundled(outdir: string, format: 'iife' | 'esm', entryPoints: Read
   return outputFiles
 }
 
-/**
- * Writes a file when its content differs. Atomically, because a service may be reading it: it gets either the old
- * content or the new.
- */
-export function writeChanged(path: string, contents: Uint8Array): void {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return
-  mkdirSync(dirname(path), { recursive: true })
-  const fresh = `${path}.${process.pid}`
-  writeFileSync(fresh, contents)
-  renameSync(fresh, path)
+if (import.meta.main) {
+  await buildScripts()
+  compressBeside(here('../../public'))
 }
-
-if (import.meta.main) await buildScripts()

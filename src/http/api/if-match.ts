@@ -9,7 +9,8 @@ export async function alertTag(version: number, body: string): Promise<string> {
 
 /** RFC 9110 §8.8.3 */
 const tagPattern = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/
-const ours = /^([1-9]\d{0,8})(?:\.[0-9a-f]+)?$/
+/** What a compressed answer's tag ends with names its coding: which version it is stays the same. */
+const ours = /^([1-9]\d{0,8})(?:\.[0-9a-f]+)?(?:-(?:br|gzip))?$/
 
 /**
  * The versions that `If-Match` takes (RFC 9110 §13.1.1): a tag that `GET /v1/alerts/{id}` gave, or the version alone in

@@ -1,3 +1,4 @@
+import { etag } from 'hono/etag'
 import * as z from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
 import type { Parameter, Parameters } from '../../protocol/query-parameters.ts'
@@ -5,7 +6,7 @@ import type { App } from '../app-env.ts'
 import { type Answer, type Header, type Operation, type ProblemStatus, problemDescriptions } from '../operation.ts'
 import { type Route, route, routesOf } from '../route.ts'
 import { type ApiDeps, asyncApi } from './asyncapi.ts'
-import { problemAnswerSchema } from './response-schemas.ts'
+import { problemAnswerSchema, unchanged } from './response-schemas.ts'
 
 const document = z.looseObject({})
 const readOpenApi: Operation = {
@@ -14,7 +15,7 @@ const readOpenApi: Operation = {
   tag: 'Operating',
   isOpenToAll: true,
   cache: 'public',
-  answers: { 200: { description: 'OpenAPI 3.1', schema: document } },
+  answers: { 200: { description: 'OpenAPI 3.1', schema: document }, 304: unchanged },
 }
 const readAsyncApi: Operation = {
   id: 'readAsyncApi',
@@ -22,7 +23,7 @@ const readAsyncApi: Operation = {
   tag: 'Operating',
   isOpenToAll: true,
   cache: 'public',
-  answers: { 200: { description: 'AsyncAPI 3.0', schema: document } },
+  answers: { 200: { description: 'AsyncAPI 3.0', schema: document }, 304: unchanged },
 }
 
 /** `/openapi.json` and `/asyncapi.json`: this surface, made of the routes themselves and the schemas that parse it. */
@@ -32,11 +33,11 @@ export function apiRoutes(app: App, deps: ApiDeps): void {
   let openApiText: string | undefined
   let asyncApiText: string | undefined
   const json = { ...cached, 'Content-Type': 'application/json' }
-  route(app, 'get', '/openapi.json', readOpenApi, (c) => {
+  route(app, 'get', '/openapi.json', readOpenApi, etag(), (c) => {
     openApiText ??= JSON.stringify(openApi(routesOf(app), deps))
     return c.body(openApiText, 200, json)
   })
-  route(app, 'get', '/asyncapi.json', readAsyncApi, (c) => {
+  route(app, 'get', '/asyncapi.json', readAsyncApi, etag(), (c) => {
     asyncApiText ??= JSON.stringify(asyncApi(deps))
     return c.body(asyncApiText, 200, json)
   })

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { isUnmodified } from '../../http/conditional-requests.ts'
+import { plainTags } from '../server/compression/content-coding.ts'
 
 /** A response as it is written, the same for every client. */
 export type ReadAnswer = {
@@ -10,6 +11,8 @@ export type ReadAnswer = {
 
 /** The memory of a cached response besides its body, in bytes: headers, key and map entries. */
 const answerBytes = 1_024
+/** What its compressed forms take together, as a share of the body. */
+const codedShare = 0.5
 const onceBytesMax = 8 * 1_024 * 1_024
 const againBytesMax = 24 * 1_024 * 1_024
 const oneBytesMax = 2 * 1_024 * 1_024
@@ -65,7 +68,7 @@ function segment(maxSize: number): LRUCache<string, ReadAnswer> {
   return new LRUCache({
     maxSize,
     maxEntrySize: Math.min(maxSize, oneBytesMax),
-    sizeCalculation: ({ body }, key) => answerBytes + key.length + body.byteLength,
+    sizeCalculation: ({ body }, key) => answerBytes + key.length + Math.ceil(body.byteLength * (1 + codedShare)),
   })
 }
 
@@ -93,8 +96,8 @@ export function isKnown(
   const { etag, 'last-modified': modified } = answer.headers
   if (tags !== undefined) {
     if (tags.trim() === '*') return true
-    const bare = etag?.replace(/^W\//, '')
-    return bare !== undefined && [...tags.matchAll(/"[^"]*"/g)].some(([tag]) => tag === bare)
+    const bare = etag === undefined ? undefined : plainTags(etag).replace(/^W\//, '')
+    return bare !== undefined && [...plainTags(tags).matchAll(/"[^"]*"/g)].some(([tag]) => tag === bare)
   }
   return isUnmodified(modified, { tags, since }, nowMs)
 }

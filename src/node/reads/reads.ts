@@ -5,8 +5,10 @@ import { problemAnswer } from '../../http/problem-response.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
 import { programFile } from '../program.ts'
+import { codingFor } from '../server/compression/content-coding.ts'
 import type { FastHandler } from '../server/subscribe/fast-subscribe.ts'
 import { ThreadSupervisor } from '../threads/thread-supervisor.ts'
+import { codedAnswer } from './coded-answer.ts'
 import { FairQueue, type Shared } from './fair-queue.ts'
 import { isCacheableResponse, isKnown, type ReadAnswer, ReadCache } from './read-cache.ts'
 import { type ReadRequest, readRequests } from './read-request.ts'
@@ -140,7 +142,10 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
 
   async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
-      write(incoming, outgoing, await answerFor(request, addressOf(incoming)), now())
+      const made = await answerFor(request, addressOf(incoming))
+      // What one client alone is sent may hold its secrets beside what it has sent.
+      const coding = request.key === null ? null : codingFor(incoming.headers['accept-encoding'])
+      write(incoming, outgoing, await codedAnswer(made, coding), now())
     } catch (error) {
       const refusal = problemAnswer(problemOf(error, `GET ${incoming.url?.split('?', 1)[0]?.slice(0, 20)}`, report))
       const body = new Uint8Array(await refusal.arrayBuffer())

@@ -5,11 +5,14 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import type { Context } from 'hono'
 import { Problem } from '../../domain/problem.ts'
 import type { App, AppEnv } from '../../http/app-env.ts'
+import { isUnmodified } from '../../http/conditional-requests.ts'
 import { methodRefusal, optionsAnswer } from '../../http/methods.ts'
 import { problemAnswer } from '../../http/problem-response.ts'
+import { codingFor } from './compression/content-coding.ts'
 import { guardedBody } from './guarded-body.ts'
 
-const shown = /^\/((assets|icons)\/[\w.-]+|[\w-]+\.(css|svg|png|ico|webmanifest|txt))$/
+const shown =
+  /^\/((assets\/(immutable\/)?|icons\/)[\w-]+(\.[\w-]+)*\.(js|json|css|svg|png)|[\w-]+\.(css|svg|png|ico|webmanifest|txt))$/
 
 const oneRange = /^bytes=(?:\d{1,15}-\d{0,15}|-\d{1,15})$/i
 
@@ -20,7 +23,8 @@ const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Serves the files of `public/` and the built scripts in it. Hidden files are not served. */
 export function serveAssets(app: App, publicDir: string, report: Report): void {
-  const files = serveStatic({ root: publicDir })
+  // Beside each text is its compressed form, from the build.
+  const files = serveStatic({ root: publicDir, precompressed: true })
   app.use(async (c, next) => {
     if (!shown.test(c.req.path)) return next()
     if (!isRead(c.req.method)) {
@@ -31,18 +35,58 @@ export function serveAssets(app: App, publicDir: string, report: Report): void {
     // evaluated.
     const { headers } = c.req.raw
     const range = headers.get('range') ?? ''
+    // A range is of the file as it is.
+    const isPlain = range !== '' || codingFor(headers.get('accept-encoding') ?? undefined) === null
+    if (isPlain || isStale(join(publicDir, c.req.path))) headers.delete('accept-encoding')
     if (!oneRange.test(range) || headers.has('if-range')) headers.delete('range')
     // The range unit is case-insensitive (RFC 9110 §14.1); the library knows only lower case.
     else headers.set('range', range.toLowerCase())
     const found: unknown = await files(c, next)
     if (!(found instanceof Response)) return undefined
     if (found.status === 416) return unsatisfied(found)
-    const worker = /\/(service|desk)-worker\.js$/.test(c.req.path)
-    found.headers.set('Cache-Control', worker ? 'no-cache' : 'public, max-age=300')
+    found.headers.set('Cache-Control', cachingOf(c.req.path))
     // Their scopes are the whole site and the desk, though their files lie in a folder.
-    if (worker) found.headers.set('Service-Worker-Allowed', '/')
-    return guarded(c, found, report)
+    if (isWorker(c.req.path)) found.headers.set('Service-Worker-Allowed', '/')
+    return (await known(c, found)) ?? guarded(c, found, report)
   })
+}
+
+/** Whether the compressed forms of a file are older than the file, such as while somebody changes a style sheet. */
+function isStale(path: string): boolean {
+  const changedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return ['.br', '.gz'].some((form) => {
+    const formMs = statSync(`${path}${form}`, { throwIfNoEntry: false })?.mtimeMs
+    return formMs !== undefined && Math.round(formMs) < Math.round(changedMs)
+  })
+}
+
+const isWorker = (path: string) => /\/(service|desk)-worker\.js$/.test(path)
+
+function cachingOf(path: string): string {
+  if (isWorker(path)) return 'no-cache'
+  // Its name has a hash of its content.
+  return path.startsWith('/assets/immutable/') ? 'public, max-age=31536000, immutable' : 'public, max-age=300'
+}
+
+/**
+ * Gives a file its entity tag, of its length and time, which its compressed form has of its own (RFC 9110 §8.8.1: weak). 304
+ * for a client that has it already; null: it is sent.
+ */
+async function known(c: Context<AppEnv>, found: Response): Promise<Response | null> {
+  if (found.status !== 200) return null
+  const modified = found.headers.get('last-modified') ?? ''
+  const tag = `W/"${found.headers.get('content-length')}-${Date.parse(modified) / 1_000}"`
+  found.headers.set('ETag', tag)
+  const [tags, since] = [c.req.header('if-none-match'), c.req.header('if-modified-since')]
+  const isKnown =
+    tags === undefined
+      ? isUnmodified(modified, { tags, since }, Date.now())
+      : tags.trim() === '*' || [...tags.matchAll(/"[^"]*"/g)].some(([it]) => `W/${it}` === tag)
+  if (!isKnown) return null
+  await found.body?.cancel()
+  const headers = new Headers(found.headers)
+  for (const name of ['content-length', 'content-type', 'content-encoding']) headers.delete(name)
+  return new Response(null, { status: 304, headers })
 }
 
 /** 416: the range has no byte of the file (RFC 9110 §15.5.17). */

@@ -133,10 +133,13 @@ test('every plain read is answered as the app answers it: status, headers and bo
       const wantedHeaders = Object.fromEntries(
         [...expected.headers].filter(([name]) => !own.has(name) && name !== 'etag'),
       )
+      // What compresses is behind the app.
+      wantedHeaders.vary = [wantedHeaders.vary ?? [], 'Accept-Encoding'].flat().join(', ')
       const heard = Object.fromEntries(
         Object.entries(told.headers).filter(([name]) => !own.has(name) && name !== 'etag'),
       )
-      expect(heard, target).toEqual(wantedHeaders)
+      const here = (link = '') => link.replaceAll(/localhost:\d+/g, 'localhost:1234')
+      expect({ ...heard, link: here(heard.link) }, target).toEqual({ ...wantedHeaders, link: here(wantedHeaders.link) })
       const body = (await same.text()).replaceAll(/localhost:\d+/g, 'localhost:1234')
       expect(told.text.replaceAll(/localhost:\d+/g, 'localhost:1234'), target).toBe(body)
     }

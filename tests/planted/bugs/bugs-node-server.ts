@@ -212,4 +212,25 @@ export const nodeServerBugs: readonly Bug[] = [
     put: 'return openProblem(closed)',
     tests: ['tests/http/api/event-refusal.test.ts'],
   },
+  {
+    name: 'an event stream is compressed',
+    file: 'src/node/server/compression/content-coding.ts',
+    find: '(?!event-stream)',
+    put: '',
+    tests: ['tests/node/server/compression/content-coding.test.ts'],
+  },
+  {
+    name: 'what is asked for with a cookie is compressed',
+    file: 'src/node/server/compression/compressed-answers.ts',
+    find: ' || headers.cookie !== undefined',
+    put: '',
+    tests: ['tests/flows/requests/compression.test.ts'],
+  },
+  {
+    name: 'the compressed form of an answer has the tag of the plain one',
+    file: 'src/node/reads/coded-answer.ts',
+    find: '{ etag: codedTag(etag, coding) }',
+    put: '{ etag }',
+    tests: ['tests/flows/requests/compression.test.ts'],
+  },
 ]

@@ -43,10 +43,10 @@ export const webSubBugs: readonly Bug[] = [
     tests: [sqlite],
   },
   {
-    name: 'the hub takes addresses that are not of its own feeds',
+    name: 'the hub takes addresses that are not what a feed calls itself',
     file: 'src/http/feeds/topic-feed.ts',
-    find: 'if (topic.origin !== origin || file === undefined)',
-    put: 'if (file === undefined)',
+    find: 'if (read.feed.self !== topic.href)',
+    put: "if (read.feed.self === '')",
     tests: [routes],
   },
   {

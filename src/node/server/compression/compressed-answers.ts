@@ -1,0 +1,51 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Fetch } from '../server.ts'
+import {
+  type Coding,
+  codedTag,
+  codingFor,
+  compress,
+  isCompressible,
+  isCompressibleType,
+  plainTags,
+} from './content-coding.ts'
+
+const withoutBody: ReadonlySet<number> = new Set([101, 204, 206, 304])
+
+/** Compresses what an app answers, for clients that take it and have neither key nor cookie. */
+export function compressedAnswers(fetch: Fetch): Fetch {
+  return (request, env) => {
+    const { headers } = (env as HttpBindings).incoming
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead || headers.authorization !== undefined || headers.cookie !== undefined) return fetch(request, env)
+    const asked = headers['if-none-match']
+    if (asked !== undefined) request.headers.set('if-none-match', plainTags(asked))
+    const coding = codingFor(headers['accept-encoding'])
+    const answer = fetch(request, env)
+    const finish = (made: Response) => compressed(made, { coding, isHead: request.method === 'HEAD' })
+    return answer instanceof Promise ? answer.then(finish) : finish(answer)
+  }
+}
+
+type Wanted = { readonly coding: Coding | null; readonly isHead: boolean }
+
+function compressed(made: Response, { coding, isHead }: Wanted): Response | Promise<Response> {
+  const type = made.headers.get('content-type')
+  if (type === null || !isCompressibleType(type) || withoutBody.has(made.status)) return made
+  if (/\bno-transform\b/.test(made.headers.get('cache-control') ?? '')) return made
+  if (!/\baccept-encoding\b/i.test(made.headers.get('vary') ?? '')) made.headers.append('Vary', 'Accept-Encoding')
+  if (coding === null || isHead || made.body === null || made.headers.has('content-encoding')) return made
+  return compressedBody(made, type, coding)
+}
+
+async function compressedBody(made: Response, type: string, coding: Coding): Promise<Response> {
+  const { status } = made
+  const headers = new Headers(made.headers)
+  const body = new Uint8Array(await made.arrayBuffer())
+  if (!isCompressible(type, body.byteLength)) return new Response(body, { status, headers })
+  headers.set('Content-Encoding', coding)
+  headers.delete('Content-Length')
+  const tag = headers.get('etag')
+  if (tag !== null) headers.set('ETag', codedTag(tag, coding))
+  return new Response(Uint8Array.from(await compress(body, coding)), { status, headers })
+}

@@ -1,0 +1,135 @@
+import { request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adminKey, ask, publish, type Running, startNode } from '../../support/processes/service.ts'
+import { cleaning, scratchFolder } from '../../support/scratch.ts'
+
+// Compression by a whole service (RFC 9110 §8.4, §12.5.3). Node's fetch decodes by itself, so that requests are made by hand.
+
+const clean = cleaning(afterAll)
+let service: Running
+let alertId = ''
+
+beforeAll(async () => {
+  service = await startNode(scratchFolder(clean))
+  clean(() => service.end('SIGKILL'))
+  const en = { headline: 'Compressed or not', summary: 'What is known so far. '.repeat(20) }
+  alertId = (await publish(service.url, { texts: { en }, level: 'routine' })).alert.id
+})
+
+type Asked = Readonly<Record<string, string>>
+
+function get(path: string, headers: Asked = {}, method = 'GET') {
+  return new Promise<{ status: number; headers: Record<string, string | undefined>; body: Buffer }>(
+    (resolve, reject) => {
+      const asked = request(new URL(path, service.url), { method, headers }, async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk)
+        const { statusCode: status = 0, headers: said } = response
+        resolve({ status, headers: said as Record<string, string | undefined>, body: Buffer.concat(chunks) })
+      })
+      asked.once('error', reject)
+      asked.end()
+    },
+  )
+}
+
+const decoders = { br: brotliDecompressSync, gzip: gunzipSync } as const
+
+/** Addresses that are read by all kinds of ways: from the thread of the reads, the app, and files. */
+const texts = () =>
+  [
+    ...['/en/', `/en/alerts/${alertId}`, '/feeds/en.atom', '/feeds/en.json', '/v1/alerts', `/v1/alerts/${alertId}`],
+    ...['/desk', '/v1/newsroom', '/openapi.json', '/nothing/here', '/style.css', '/assets/service-worker.js'],
+  ] as const
+
+test.each(['br', 'gzip'] as const)(
+  'every text is sent in %s to who takes it, the same text, and is smaller',
+  async (coding) => {
+    for (const path of texts()) {
+      const accept = { accept: 'text/html' }
+      const [plain, coded] = [await get(path, accept), await get(path, { ...accept, 'accept-encoding': coding })]
+      expect([path, plain.headers['content-encoding'], coded.headers['content-encoding']]).toEqual([
+        path,
+        undefined,
+        coding,
+      ])
+      expect(decoders[coding](coded.body).equals(plain.body)).toBe(true)
+      expect(coded.body.length).toBeLessThan(plain.body.length)
+      for (const { headers } of [plain, coded])
+        expect([path, headers.vary]).toEqual([path, expect.stringMatching(/accept-encoding/i)])
+      expect(Number(coded.headers['content-length'])).toBe(coded.body.length)
+      expect(coded.status).toBe(plain.status)
+      // Another sequence of bytes has another tag.
+      if (plain.headers.etag !== undefined) expect(coded.headers.etag).not.toBe(plain.headers.etag)
+    }
+  },
+)
+
+test('every text that can be asked for again is answered 304 by the tag it had, in each coding', async () => {
+  for (const path of texts().filter((it) => it !== '/nothing/here' && it !== '/desk'))
+    for (const coding of ['identity', 'gzip', 'br']) {
+      const asked = { 'accept-encoding': coding }
+      const { headers } = await get(path, asked)
+      expect([path, headers.etag]).toEqual([path, expect.any(String)])
+      const again = await get(path, { ...asked, 'if-none-match': headers.etag ?? '' })
+      expect([path, coding, again.status, again.body.length]).toEqual([path, coding, 304, 0])
+      expect((await get(path, { ...asked, 'if-none-match': '"another"' })).status).toBe(200)
+    }
+})
+
+test('HEAD says what GET says, of who reads it from the thread of the reads', async () => {
+  for (const path of ['/en/', '/feeds/en.atom', '/v1/alerts']) {
+    const [head, whole] = [
+      await get(path, { 'accept-encoding': 'br' }, 'HEAD'),
+      await get(path, { 'accept-encoding': 'br' }),
+    ]
+    for (const name of ['content-encoding', 'content-length', 'etag', 'vary'])
+      expect([path, name, head.headers[name]]).toEqual([path, name, whole.headers[name]])
+  }
+})
+
+test('a revision may name the version by the tag of a compressed answer', async () => {
+  const { headers } = await get(`/v1/alerts/${alertId}`, { 'accept-encoding': 'br' })
+  const send = (tag: string) =>
+    ask(
+      service.url,
+      'POST',
+      `/v1/alerts/${alertId}/update?dryRun=true`,
+      { texts: { en: { summary: 'More.' } } },
+      { 'if-match': tag },
+    )
+  expect((await send(headers.etag ?? '')).status).toBe(200)
+})
+
+test('an event stream is never compressed, nor what is asked for with a key or a cookie', async () => {
+  const stream = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    const asked = request(
+      new URL('/v1/events?languages=en', service.url),
+      { headers: { 'accept-encoding': 'br, gzip' } },
+      (response) => {
+        resolve(response.headers)
+        asked.destroy()
+      },
+    )
+    asked.once('error', reject)
+    asked.end()
+  })
+  expect([stream['content-type'], stream['content-encoding']]).toEqual([
+    expect.stringContaining('text/event-stream'),
+    undefined,
+  ])
+  for (const path of ['/v1/alerts', '/v1/desk/items', '/v1/newsroom', '/en/'])
+    for (const secret of [{ authorization: `Bearer ${adminKey}` }, { cookie: 'tocsin=x' }] as Asked[]) {
+      const { headers } = await get(path, { ...secret, 'accept-encoding': 'br, gzip' })
+      expect([path, headers['content-encoding']]).toEqual([path, undefined])
+    }
+})
+
+test('a range is of the file as it is, and what is no text stays as it is', async () => {
+  const part = await get('/style.css', { range: 'bytes=0-9', 'accept-encoding': 'br' })
+  expect([part.status, part.headers['content-encoding'], part.body.length]).toEqual([206, undefined, 10])
+  const icon = await get('/icons/icon-192.png', { 'accept-encoding': 'br, gzip' })
+  expect([icon.status, icon.headers['content-encoding']]).toEqual([200, undefined])
+  for (const form of ['/style.css.br', '/assets/service-worker.js.gz']) expect((await get(form)).status).toBe(404)
+})
