@@ -1,3 +1,4 @@
+import { AttemptsUnderWay } from '../../desk/attempts-under-way.ts'
 import { outcomeOf } from '../../desk/webhooks/attempts.ts'
 import type { WebhookAnswer, WebhookSend } from '../../desk/webhooks/webhook-outbox.ts'
 import { webhookUrlFault } from '../../desk/webhooks/webhook-url.ts'
@@ -57,22 +58,21 @@ export type WebSubAttempts = { verified: number; refused: number; accepted: numb
 export class WebSubDispatcher {
   readonly #deps: Deps
   readonly #cipher: WebSubCipher
-  /** What is under way, by its host. */
-  readonly #running = new Map<Promise<void>, string>()
+  /** What is under way, with its host. */
+  readonly #underWay: AttemptsUnderWay<{ readonly host: string }>
   readonly attempts: WebSubAttempts = { verified: 0, refused: 0, accepted: 0, failed: 0, ended: 0 }
   #contents = { head: -1, byTopic: new Map<string, Promise<Hashed | null>>() }
   #prunedAt = Number.NEGATIVE_INFINITY
-  #isStopped = false
-  #onSettled = (): void => {}
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#underWay = new AttemptsUnderWay((error) => deps.report(error, 'telling subscribers of feeds'))
     this.#cipher = new WebSubCipher(deps.secret)
   }
 
   /** Called after each attempt: something else may be due. */
   onSettled(act: () => void): void {
-    this.#onSettled = act
+    this.#underWay.onSettled(act)
   }
 
   /**
@@ -82,36 +82,26 @@ export class WebSubDispatcher {
   async begin(): Promise<number | null> {
     const { store, now, newId, head: newest } = this.#deps
     await this.#prune()
-    const most = concurrentMax - this.#running.size
+    const running = this.#underWay.keys
+    const most = concurrentMax - running.length
     if (most <= 0) return null
     const head = await newest()
-    const busy = [...new Set(this.#running.values())]
+    const busy = [...new Set(running.map(({ host }) => host))]
     const claim = { head, busy, lease: newId(), leaseMs, perHostMax, most, now: now() }
     const { requests, deliveries, nextMs } = await store.claim(claim)
-    for (const request of requests) this.#run(request.host, () => this.#verify(request))
-    for (const delivery of deliveries) this.#run(delivery.host, () => this.#deliver(delivery, head))
+    for (const request of requests) this.#underWay.begin(request, this.#verify(request))
+    for (const delivery of deliveries) this.#underWay.begin(delivery, this.#deliver(delivery, head))
     return nextMs
   }
 
   /** Resolves when what is under way now has ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running.keys())
+    await this.#underWay.settled()
   }
 
   /** Begins nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    await this.settled()
-  }
-
-  #run(host: string, act: () => Promise<void>): void {
-    const running = act()
-      .catch((error: unknown) => this.#deps.report(error, 'telling subscribers of feeds'))
-      .finally(() => {
-        this.#running.delete(running)
-        if (!this.#isStopped) this.#onSettled()
-      })
-    this.#running.set(running, host)
+    await this.#underWay.stop()
   }
 
   /** Asks the callback whether it wants what was asked for in its name. */
@@ -212,7 +202,7 @@ export class WebSubDispatcher {
       return { kind: 'failed', reason: 'its callback cannot be decrypted: is the secret the right one?' }
     }
     const fault = webhookUrlFault(url, this.#deps.localHosts, 'WEBSUB_LOCAL_HOSTS')
-    return fault === null ? url : { kind: 'failed', reason: fault }
+    return fault === null ? url : { kind: 'failed', reason: fault.detail }
   }
 
   async #prune(): Promise<void> {

@@ -147,7 +147,7 @@ export class WebSubHub {
   }
 
   #fault(callback: string): string | null {
-    return webhookUrlFault(callback, this.#deps.localHosts, 'WEBSUB_LOCAL_HOSTS')
+    return webhookUrlFault(callback, this.#deps.localHosts, 'WEBSUB_LOCAL_HOSTS')?.detail ?? null
   }
 
   async #sealed({ callback, secret, ...request }: Asked): Promise<WebSubRequest> {
