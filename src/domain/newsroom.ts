@@ -5,6 +5,7 @@ import { intlLocaleOf, languageTagOf } from './parsing/language-tag.ts'
 import { parse } from './parsing/parse.ts'
 import { type Template, templateMistakes, templatesSchema } from './templates/newsroom-templates.ts'
 import { dirOf, scriptOf } from './text.ts'
+import { calendars, choicesOf, type FormatChoice, languageName, numeralSystems } from './writing/formats.ts'
 
 /** A language the newsroom publishes in: its BCP 47 tag, its name in itself, its direction and its script. */
 export type Language = {
@@ -12,6 +13,9 @@ export type Language = {
   readonly name: string
   readonly dir: 'ltr' | 'rtl'
   readonly script: string
+  /** The calendar and the numerals of its readers, where the newsroom does not take those of CLDR. */
+  readonly calendar?: FormatChoice['calendar']
+  readonly numerals?: FormatChoice['numerals']
 }
 
 /** A subject a reader can choose, with its label in as many languages as the newsroom gave. */
@@ -55,19 +59,23 @@ export const newsroomSchema = z.strictObject({
   name: visibleName(100),
   languages: z
     .array(
-      z.strictObject({
-        tag: languageTag,
-        name: visibleName(60).optional(),
-        dir: z.enum(['ltr', 'rtl']).optional(),
-        script: z
-          .string()
-          .regex(/^[A-Z][a-z]{3}$/, { error: 'A script of ISO 15924 is wanted, such as Arab, Cyrl or Latn.' })
-          .optional(),
-        zone: z
-          .string()
-          .refine(isZone, { error: 'A time zone of the IANA database is wanted, such as Asia/Tehran.' })
-          .optional(),
-      }),
+      z
+        .strictObject({
+          tag: languageTag,
+          name: visibleName(60).optional(),
+          dir: z.enum(['ltr', 'rtl']).optional(),
+          script: z
+            .string()
+            .regex(/^[A-Z][a-z]{3}$/, { error: 'A script of ISO 15924 is wanted, such as Arab, Cyrl or Latn.' })
+            .optional(),
+          zone: z
+            .string()
+            .refine(isZone, { error: 'A time zone of the IANA database is wanted, such as Asia/Tehran.' })
+            .optional(),
+          calendar: z.enum(calendars).optional(),
+          numerals: z.enum(numeralSystems).optional(),
+        })
+        .superRefine(refuseUnknownFormats),
     )
     .min(1)
     .max(40),
@@ -98,9 +106,13 @@ export function parseNewsroom(input: unknown): Newsroom {
   const file = parse(newsroomSchema, input, 'newsroom file', (raw) => [...nameMistakes(raw), ...templateMistakes(raw)])
   return {
     name: file.name,
-    languages: file.languages.map(({ tag, name, dir, script }) => {
+    languages: file.languages.map(({ tag, name, dir, script, calendar, numerals }) => {
       const usual = usualLanguage(tag)
-      return { tag, name: name ?? usual.name, dir: dir ?? usual.dir, script: script ?? usual.script }
+      return {
+        ...{ tag, name: name ?? usual.name, dir: dir ?? usual.dir, script: script ?? usual.script },
+        ...(calendar === undefined ? {} : { calendar }),
+        ...(numerals === undefined ? {} : { numerals }),
+      }
     }),
     topics: file.topics,
     zones: Object.fromEntries(file.languages.flatMap(({ tag, zone }) => (zone === undefined ? [] : [[tag, zone]]))),
@@ -108,6 +120,21 @@ export function parseNewsroom(input: unknown): Newsroom {
     rules: rulesOf(file.rules),
     templates: file.templates,
   }
+}
+
+/** What a language has no months or digits of cannot be written: it would be left aside without a word. */
+function refuseUnknownFormats(
+  { tag, calendar, numerals }: FormatChoice,
+  context: { readonly issues: { push: (issue: z.core.$ZodRawIssue) => unknown } },
+): void {
+  const offered = choicesOf(tag) ?? { calendars: ['gregorian'], numerals: ['latn'] }
+  const refuse = (path: string, chosen: string | undefined, known: readonly string[]) => {
+    if (chosen === undefined || known.includes(chosen)) return
+    const message = `Of ${tag} this is known here: ${known.join(', ')}.`
+    context.issues.push({ code: 'custom', path: [path], message, input: chosen })
+  }
+  refuse('calendar', calendar, offered.calendars)
+  refuse('numerals', numerals, offered.numerals)
 }
 
 function isZone(name: string): boolean {
@@ -123,10 +150,14 @@ export function usualLanguage(tag: string): Language {
   return { tag, name: nameOf(tag), dir: dirOf(tag), script: scriptOf(tag) }
 }
 
-/** A language's name in the language itself; the tag where it is not known. */
+/**
+ * A language's name in the language itself; the tag where it is not known. Of a language without a table it is the engine's,
+ * which another engine may not have.
+ */
 function nameOf(tag: string): string {
+  const known = languageName(tag)
   const locale = intlLocaleOf(tag)
-  if (locale === null) return tag
+  if (known !== undefined || locale === null) return known ?? tag
   return new Intl.DisplayNames([locale], { type: 'language' }).of(new Intl.Locale(locale).baseName) ?? tag
 }
 

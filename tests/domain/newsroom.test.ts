@@ -182,3 +182,45 @@ test('dropped languages and topics are named while alerts have them, and nothing
     expect.stringMatching(/topic "war" .*nobody can choose/),
   ])
 })
+
+test.each([
+  [
+    'the Persian calendar of Russian',
+    { tag: 'ru', calendar: 'persian' },
+    'calendar',
+    'Of ru this is known here: gregorian.',
+  ],
+  ['Arabic digits of Persian', { tag: 'fa', numerals: 'arab' }, 'numerals', 'Of fa this is known here: arabext, latn.'],
+  [
+    'the calendar of an unknown language',
+    { tag: 'de', calendar: 'persian' },
+    'calendar',
+    'Of de this is known here: gregorian.',
+  ],
+  ['an unknown calendar', { tag: 'fa', calendar: 'julian' }, 'calendar', 'persian'],
+  ['unknown numerals', { tag: 'fa', numerals: 'roman' }, 'numerals', 'arabext'],
+])('%s is refused', (_, language, field, words) => {
+  const mistakes = mistakesOf({ ...whole, languages: [language] })
+  expect(Object.keys(mistakes)).toEqual([`/languages/0/${field}`])
+  expect(mistakes[`/languages/0/${field}`]).toContain(words)
+})
+
+test('languages keep the calendar and numerals that were chosen, and only those', () => {
+  const languages = [
+    { tag: 'fa', calendar: 'gregorian', numerals: 'latn' },
+    { tag: 'ps', calendar: 'persian' },
+    { tag: 'prs' },
+  ]
+  const kept = parseNewsroom({ ...whole, languages }).languages
+  expect(kept.map(({ calendar, numerals }) => [calendar, numerals])).toEqual([
+    ['gregorian', 'latn'],
+    ['persian', undefined],
+    [undefined, undefined],
+  ])
+})
+
+test('languages are named in themselves, also where engines have no name for them', () => {
+  const names = { crh: 'qırımtatarca', prs: 'دری', 'sr-Latn': 'srpski (latinica)', ce: 'нохчийн', en: 'English' }
+  const file = { ...whole, languages: Object.keys(names).map((tag) => ({ tag })) }
+  expect(Object.fromEntries(parseNewsroom(file).languages.map(({ tag, name }) => [tag, name]))).toEqual(names)
+})

@@ -1,10 +1,11 @@
-import { localeSupport } from '../../domain/locale-support.ts'
-import { intlLocaleOf } from '../../domain/parsing/language-tag.ts'
+import type { Language } from '../../domain/newsroom.ts'
+import { choicesOf, formatsOf } from '../../domain/writing/formats.ts'
+import { numberText } from '../../domain/writing/number-text.ts'
 
-/** A number as a language writes it, and whether the engine knows how it does. */
+/** A number as a language writes it, and whether it is known how it does. */
 export type LocalNumber = { readonly text: string; readonly isKnown: boolean }
 
-/** Whose numbers stand in for those of a language that the engine has no data of, by its script. */
+/** Whose numbers stand in for those of a language that there is no table of, by its script. */
 const standIns: Readonly<Record<string, string>> = { Arab: 'fa', Cyrl: 'ru' }
 
 /** More digits cannot be told apart (IEEE 754). */
@@ -27,14 +28,9 @@ export function decimalOf(value: string | number): string | null {
  */
 export function localNumber(
   decimal: string,
-  { tag, script }: { readonly tag: string; readonly script: string },
+  language: Pick<Language, 'tag' | 'script' | 'calendar' | 'numerals'>,
 ): LocalNumber {
-  const locale = intlLocaleOf(tag)
-  const isKnown = locale !== null && localeSupport(locale).dates
-  const decimals = decimal.split('.')[1]?.length ?? 0
-  const format = new Intl.NumberFormat(isKnown ? locale : (standIns[script] ?? 'en'), {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  })
-  return { text: format.format(Number(decimal)), isKnown }
+  const isKnown = choicesOf(language.tag) !== undefined
+  const formats = formatsOf(isKnown ? language : { tag: standIns[language.script] ?? 'en' })
+  return { text: numberText(formats, decimal), isKnown }
 }

@@ -61,18 +61,19 @@ export function choicesOf(
 
 /** A language's name in a language, in its own unless another is given; undefined where it is not known. */
 export function languageName(tag: string, inTag = tag): string | undefined {
-  const known = tableTagOf(inTag)
-  return known === undefined ? undefined : tableOf(known)?.names[tableTagOf(tag) ?? tag]
+  return tableOf(tableTagOf(inTag) ?? inTag)?.names[sameTagOf(tag) ?? tag]
 }
 
 /** The tag of the table for a language: `ru` for `ru-UA`, `prs` for `fa-AF`, none for `uz-Cyrl`. */
 function tableTagOf(tag: string): string | undefined {
+  return sameTagOf(tag) ?? tableTags.find((it) => it === baseOf(tag) && scriptOf(it) === scriptOf(tag))
+}
+
+/** The tag that has a table and is another one of the same language: `prs` for `fa-AF`. */
+function sameTagOf(tag: string): string | undefined {
   if (tableOf(tag) !== undefined) return tag
   const same = sameLanguageOf(tag)
-  return (
-    tableTags.find((it) => sameLanguageOf(it) === same) ??
-    tableTags.find((it) => it === baseOf(same) && scriptOf(it) === scriptOf(tag))
-  )
+  return tableTags.find((it) => sameLanguageOf(it) === same)
 }
 
 function baseOf(tag: string): string {

@@ -18,7 +18,7 @@ export function alertCard(
   const text = render(alert, language, newsroom)
   const { id, version, level, status } = text
   return html`<article class="alert" data-id="${id}" data-version="${version}" data-level="${level}" data-status="${status}">
-<p class="meta"><span class="level">${words.translate(level)}</span> ${markOf(text, words)} ${timeIn(words.language, text.changedAt)}</p>
+<p class="meta"><span class="level">${words.translate(level)}</span> ${markOf(text, words)} ${timeIn(words, text.changedAt)}</p>
 <h3 class="headline" lang="${text.language}" dir="${text.dir}"><a href="/${text.language}/alerts/${id}" data-address="${origin}/${text.language}/alerts/${id}">${strikeThroughIf(status === 'retracted', text.headline)}</a></h3>
 ${noteOf(text, words)}
 ${text.summary ? html`<p class="summary" lang="${text.language}" dir="${text.dir}">${text.summary}</p>` : ''}

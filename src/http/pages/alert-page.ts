@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { render } from '../../domain/alert.ts'
 import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
-import { intlLocaleOf } from '../../domain/parsing/language-tag.ts'
+import { numberText } from '../../domain/writing/number-text.ts'
 import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { footOf, markOf, noteOf, strikeThroughIf } from './alert-card.ts'
@@ -37,11 +37,11 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
     alternates: new Map(languages.map((tag) => [tag, `${origin}${address(tag)}`])),
     feeds: languageOf(newsroom, language) !== undefined,
     script: '/assets/reader.js',
-    forScript: { language },
+    forScript: { language, formats: words.formats },
     main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
 <main id="main" class="narrow">
 <article class="alert whole" data-level="${text.level}" data-status="${text.status}">
-<p class="meta"><span class="level">${words.translate(text.level)}</span> ${markOf(text, words)} ${timeIn(language, text.changedAt)}</p>
+<p class="meta"><span class="level">${words.translate(text.level)}</span> ${markOf(text, words)} ${timeIn(words, text.changedAt)}</p>
 ${retracted ? html`<p class="retraction" role="note"><strong>${words.translate('retractedNotice')}</strong></p>` : ''}
 <h1 class="headline">${strikeThroughIf(retracted, text.headline)}</h1>
 ${noteOf(text, words)}
@@ -75,13 +75,13 @@ function historyOf(history: AlertPage['history'], newsroom: Newsroom, words: Pag
 function version(entry: Entry, newsroom: Newsroom, words: PageWords, retracted: boolean): Html {
   const { alert, at } = entry
   const kind = kindIn(entry, words.language)
-  const number = new Intl.NumberFormat(intlLocaleOf(words.language) ?? 'en').format(alert.version)
+  const number = numberText(words.formats, alert.version)
   const text = Object.hasOwn(alert.texts, words.language) ? render(alert, words.language, newsroom) : null
   const what =
     kind === 'alert'
       ? words.translate('published')
       : words.translate(alert.status === 'live' ? 'published' : alert.status)
-  return html`<li data-kind="${kind}"><p class="meta"><strong>${what}</strong> ${timeIn(words.language, at)} <span class="version">${words.translate('version', { n: number })}</span></p>
+  return html`<li data-kind="${kind}"><p class="meta"><strong>${what}</strong> ${timeIn(words, at)} <span class="version">${words.translate('version', { n: number })}</span></p>
 ${text ? noteOf(text, words) : ''}
 ${text && kind !== 'retraction' ? html`<p class="headline">${strikeThroughIf(retracted, text.headline)}</p>${text.summary ? html`<p class="summary">${strikeThroughIf(retracted, text.summary)}</p>` : ''}` : ''}</li>`
 }

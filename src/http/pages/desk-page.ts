@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
+import { languageName } from '../../domain/writing/formats.ts'
 import { type DeskWordKey, deskLanguages, english, localeOf } from '../../locales/locales.ts'
 import { masthead, partForScript, shell } from './page-shell.ts'
 import { type Html, wordsIn } from './page-words.ts'
@@ -50,8 +51,7 @@ ${languagesView(language)}
 
 function languagesView(language: string): Html {
   const others = deskLanguages.filter((tag) => tag !== language)
-  const name = (tag: string) => new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
-  return html`<p class="small desk-languages">${others.map((tag) => html`<a href="/desk?lang=${tag}" hreflang="${tag}" lang="${tag}">${name(tag)}</a> `)}</p>`
+  return html`<p class="small desk-languages">${others.map((tag) => html`<a href="/desk?lang=${tag}" hreflang="${tag}" lang="${tag}">${languageName(tag)}</a> `)}</p>`
 }
 
 /** The content of the desk. The script inserts it, because it does not work without the script. */

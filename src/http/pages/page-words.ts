@@ -1,5 +1,7 @@
 import { html } from 'hono/html'
+import type { Language } from '../../domain/newsroom.ts'
 import { dirOf } from '../../domain/text.ts'
+import { type Formats, formatsOf } from '../../domain/writing/formats.ts'
 import { english, localeOf, type PageWordKey } from '../../locales/locales.ts'
 
 /** What `hono/html` makes: markup whose values were escaped. */
@@ -9,6 +11,8 @@ export type Html = ReturnType<typeof html>
 export type PageWords = {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
+  /** How its numbers, times and lists are written. */
+  readonly formats: Formats
   /** Whether the language's own file has the word. */
   readonly has: (key: PageWordKey) => boolean
   /** The words as plain text, for titles and attributes, which cannot have a `lang` of their own. */
@@ -17,8 +21,17 @@ export type PageWords = {
   readonly translate: (key: PageWordKey, values?: Readonly<Record<string, string>>) => Html
 }
 
+/** The words for the pages of a language of the newsroom, with its direction, calendar and numerals. */
+export function wordsOf(language: Language): PageWords {
+  return wordsIn(language.tag, language.dir, formatsOf(language))
+}
+
 /** The words for a language's pages. `dir`: the direction that the newsroom file gives. */
-export function wordsIn(language: string, dir: 'ltr' | 'rtl' = dirOf(language)): PageWords {
+export function wordsIn(
+  language: string,
+  dir: 'ltr' | 'rtl' = dirOf(language),
+  formats = formatsOf({ tag: language }),
+): PageWords {
   const words = localeOf(language).pages ?? {}
   const has = (key: PageWordKey) => words[key] !== undefined
   const text: PageWords['text'] = (key, values = {}) =>
@@ -26,6 +39,7 @@ export function wordsIn(language: string, dir: 'ltr' | 'rtl' = dirOf(language)):
   return {
     language,
     dir,
+    formats,
     has,
     text,
     translate: (key, values) =>

@@ -12,7 +12,7 @@ import { route, searchOf } from '../route.ts'
 import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
 import { notFoundMain, originOf, type PagesDeps, shell } from './page-shell.ts'
-import { type Html, wordsIn } from './page-words.ts'
+import { type Html, wordsOf } from './page-words.ts'
 import { choiceOf, readerPage } from './reader-page.ts'
 
 const alertsPerPageMax = 50
@@ -63,7 +63,7 @@ export function pageRoutes(app: App, deps: PagesDeps): void {
 export async function notFoundPage(c: Context, deps: Pick<PagesDeps, 'newsroom'>): Promise<Response> {
   const { newsroom } = deps
   const language = languageOf(newsroom, c.req.path.split('/')[1] ?? '') ?? wanted(c, deps)
-  const words = wordsIn(language.tag, language.dir)
+  const words = wordsOf(language)
   c.header('Vary', 'Accept, Accept-Language')
   c.header('Cache-Control', 'no-cache')
   const title = `${words.text('notFound')} · ${newsroom.name}`
@@ -103,7 +103,7 @@ async function reader(c: Context, deps: PagesDeps, language: Language): Promise<
   const entries = await log.recent(choice, alertsPerPageMax)
   const page = readerPage({
     newsroom,
-    words: wordsIn(language.tag, language.dir),
+    words: wordsOf(language),
     choice,
     entries,
     cursor: { epoch, seq: head },
@@ -120,7 +120,7 @@ async function oneAlert(c: Context, deps: PagesDeps, language: Language): Promis
   const latest = later.at(-1) ?? first
   // A test alert has no public page.
   if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, deps)
-  const words = wordsIn(language.tag, language.dir)
+  const words = wordsOf(language)
   if (!Object.hasOwn(latest.alert.texts, language.tag) && languageOf(newsroom, language.tag) === undefined)
     return notFoundPage(c, deps)
   if (!Object.hasOwn(latest.alert.texts, language.tag))

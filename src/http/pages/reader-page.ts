@@ -59,6 +59,7 @@ export function readerPage(page: {
     script: '/assets/reader.js',
     forScript: {
       language,
+      formats: words.formats,
       cursor: formatCursor(page.cursor),
       vapidPublicKey: page.vapidPublicKey,
       names: Object.fromEntries(newsroom.languages.map(({ tag, name }) => [tag, name])),

@@ -64,7 +64,7 @@ export class AlertList {
     within(card, 'time', HTMLTimeElement).dateTime = alert.changedAt
     fillTexts(card, alert)
     this.#fillFoot(within(card, '.foot', HTMLElement), alert)
-    showLocalTimes(card, this.#config.language)
+    showLocalTimes(card, this.#config)
     return item
   }
 

@@ -1,11 +1,12 @@
 import type { Level } from '../../domain/alert-types.ts'
+import { listText } from '../../domain/writing/list-text.ts'
 import { getStored } from '../shared/browser-storage.ts'
 import { byId, make, setChildren, within } from '../shared/dom.ts'
 import { isFocusLost } from '../shared/focus.ts'
+import { momentText } from '../shared/moment-text.ts'
 import { type ReaderConfig, setWords } from '../shared/page-config.ts'
 import type { Preferences } from '../shared/preferences.ts'
 import { removeSubscription, requestTest, savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
-import { timeText } from '../shared/time-text.ts'
 import type { Choice } from './choice.ts'
 import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
 
@@ -142,7 +143,10 @@ export class PushPanel {
   #showLeftOut({ languages, topics }: Preferences): void {
     const { names, topics: labels } = this.#config
     const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
-    if (lost.length > 0) setWords(this.#message, this.#config, 'leftOut', { names: lost.join(', ') })
+    if (lost.length > 0)
+      setWords(this.#message, this.#config, 'leftOut', {
+        names: listText(this.#config.formats, lost),
+      })
   }
 
   #recall({ level: wanted, discreet }: Preferences): void {
@@ -157,7 +161,7 @@ export class PushPanel {
     const at = Date.parse(String(await getStored('last-came')))
     if (Number.isNaN(at)) return
     const line = byId('last-came', HTMLElement)
-    setWords(line, this.#config, 'lastCame', { time: timeText(at, Date.now(), this.#config.language) })
+    setWords(line, this.#config, 'lastCame', { time: momentText(at, Date.now(), this.#config.formats) })
     line.hidden = false
   }
 

@@ -12,10 +12,10 @@ import { PushPanel } from './push-panel.ts'
 const answerMsMax = 10_000
 const config = pageConfig<ReaderConfig>()
 // The permanent page of one alert has no list to update, and shows its times in full.
-if (config.cursor === undefined) showLocalTimes(document, config.language, 'full')
+if (config.cursor === undefined) showLocalTimes(document, config, 'full')
 else {
-  showLocalTimes(document, config.language)
-  keepTimesFresh(config.language)
+  showLocalTimes(document, config)
+  keepTimesFresh(config)
   keepUp()
 }
 

@@ -1,8 +1,11 @@
+import type { Formats } from '../../domain/writing/formats.ts'
 import { nodesOf, setChildren } from './dom.ts'
 
 /** What the server wrote into the reader page for its script. */
 export type ReaderConfig = {
   readonly language: string
+  /** How numbers, times and lists are written in it. */
+  readonly formats: Formats
   /** The cursor to continue the stream from; only in the page with the list. */
   readonly cursor?: string
   readonly vapidPublicKey: string

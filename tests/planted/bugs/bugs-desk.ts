@@ -116,9 +116,9 @@ export const deskBugs: readonly Bug[] = [
   },
   {
     name: 'a number loses its last zero',
-    file: 'src/desk/templates/local-number.ts',
-    find: 'minimumFractionDigits: decimals,',
-    put: 'minimumFractionDigits: 0,',
+    file: 'src/domain/writing/number-text.ts',
+    find: 'decimals === undefined ?',
+    put: 'Number(decimals ?? 0) === 0 ?',
     tests: ['tests/desk/templates/local-number.test.ts'],
   },
   {

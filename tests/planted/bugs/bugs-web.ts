@@ -11,17 +11,17 @@ export const webBugs: readonly Bug[] = [
   },
   {
     name: 'a moment that is to come was minutes ago',
-    file: 'src/web/shared/time-text.ts',
+    file: 'src/web/shared/moment-text.ts',
     find: 'ago >= 0 && ago < relativeForMs',
     put: 'ago < relativeForMs',
-    tests: ['tests/web/shared/times.test.ts'],
+    tests: ['tests/web/shared/moment-text.test.ts'],
   },
   {
     name: 'an hour ago is sixty minutes ago',
-    file: 'src/web/shared/time-text.ts',
-    find: 'ago < relativeForMs &&',
-    put: 'ago <= relativeForMs &&',
-    tests: ['tests/web/shared/times.test.ts'],
+    file: 'src/web/shared/moment-text.ts',
+    find: 'ago < relativeForMs)',
+    put: 'ago <= relativeForMs)',
+    tests: ['tests/web/shared/moment-text.test.ts'],
   },
   {
     name: 'a reader who unsubscribed is subscribed again',

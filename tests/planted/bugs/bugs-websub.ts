@@ -38,7 +38,7 @@ export const webSubBugs: readonly Bug[] = [
   {
     name: 'what is under way to a host holds up nothing of that host',
     file: dispatcher,
-    find: 'const busy = [...new Set(this.#running.values())]',
+    find: 'const busy = [...new Set(running.map(({ host }) => host))]',
     put: 'const busy: string[] = []',
     tests: [sqlite],
   },
