@@ -38,6 +38,8 @@ export type DeskWordKey = keyof typeof en.desk
 export type Locale = {
   /** The language’s name in English, for who works on the file; readers never see it. */
   readonly language: string
+  /** Whether a native speaker has read all its words. */
+  readonly reviewed: boolean
   readonly pages?: Readonly<Partial<Record<PageWordKey, string>>>
   readonly notifications?: Readonly<Partial<typeof en.notifications>>
   readonly desk?: Readonly<Partial<Record<DeskWordKey, string>>>
@@ -80,7 +82,7 @@ const locales: Readonly<Record<string, Locale>> = {
 
 /** The words in a language (BCP 47 tag, as the newsroom writes it); none of its own where there is no file for it. */
 export function localeOf(language: string): Locale {
-  return (Object.hasOwn(locales, language) ? locales[language] : undefined) ?? { language }
+  return (Object.hasOwn(locales, language) ? locales[language] : undefined) ?? { language, reviewed: false }
 }
 
 /** The languages that the desk can be used in: those whose file has words for it. */

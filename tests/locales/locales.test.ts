@@ -20,6 +20,8 @@ function mistakesOf(tag: string, file: Record<string, unknown>, english: Record<
   for (const name of Object.keys(file)) if (!Object.hasOwn(english, name)) mistakes.push(`${name}: no such part`)
   if (typeof file.language !== 'string' || file.language === '')
     mistakes.push('language: the name in English is missing')
+  if (typeof file.reviewed !== 'boolean')
+    mistakes.push('reviewed: true or false is wanted, whether a native speaker has read it all')
   for (const section of sections)
     for (const [key, word] of Object.entries((file[section] ?? {}) as Words)) {
       const model = english[section]?.[key]
@@ -71,7 +73,7 @@ test('no word of English stands beside a count, so no word needs plural forms', 
 })
 
 describe('the check of a file', () => {
-  const words = (pages: object) => mistakesOf('fr', { language: 'French', pages }, english)
+  const words = (pages: object) => mistakesOf('fr', { language: 'French', reviewed: false, pages }, english)
 
   test('takes a file with few words', () => {
     expect(words({})).toEqual([])
@@ -92,10 +94,11 @@ describe('the check of a file', () => {
     expect(words(pages)).toEqual([mistake])
   })
 
-  test('names an unknown part and a missing name', () => {
-    expect(mistakesOf('fr', { page: {} }, english)).toEqual([
+  test('names an unknown part, a missing name, and that nobody said whether it was reviewed', () => {
+    expect(mistakesOf('fr', { page: {}, reviewed: 'yes' }, english)).toEqual([
       'page: no such part',
       'language: the name in English is missing',
+      'reviewed: true or false is wanted, whether a native speaker has read it all',
     ])
   })
 })
