@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { scriptFits, scriptOf } from '../../src/domain/text.ts'
+import { formatsOf } from '../../src/domain/writing/formats.ts'
+import { pluralsIn, withForms } from '../../src/domain/writing/plural-text.ts'
 import { serbianInLatin } from '../../src/locales/build.ts'
 import { deskLanguages, localeOf } from '../../src/locales/locales.ts'
 
@@ -11,7 +13,19 @@ const readersSections = ['pages', 'notifications'] as const
 const folder = new URL('../../src/locales/', import.meta.url)
 const textOf = (tag: string) => readFileSync(new URL(`${tag}.json`, folder), 'utf8')
 const fileOf = (tag: string) => JSON.parse(textOf(tag)) as Record<string, Words>
-const placeholders = (text: string) => (text.match(/\{[^{}]*\}?/g) ?? []).sort()
+/** Each placeholder; one with plural forms counts as a plain one. */
+const placeholders = (text: string) => {
+  const plain = withForms(text, { plurals: {} }, () => undefined)
+  return (plain.match(/\{[^{}]*\}?/g) ?? []).sort()
+}
+
+/** What is wrong with the plural forms of a text: a language's own categories are wanted, each once. */
+function pluralMistakes(tag: string, word: string): string[] {
+  const wanted = [...Object.keys(formatsOf({ tag }).plurals), 'other'].join(' ')
+  return pluralsIn(word)
+    .filter(({ forms }) => forms.map(([category]) => category).join(' ') !== wanted)
+    .map(({ name }) => `the plural forms of {${name}} must be: ${wanted}`)
+}
 
 /** What a translator could get wrong in a file, a sentence each; `english` is the file that all are compared with. */
 function mistakesOf(tag: string, file: Record<string, unknown>, english: Record<string, Words>): string[] {
@@ -32,6 +46,7 @@ function mistakesOf(tag: string, file: Record<string, unknown>, english: Record<
         if (word !== word.trim()) mistakes.push(`${section}.${key}: white space around it`)
         if (placeholders(word).join() !== placeholders(model).join())
           mistakes.push(`${section}.${key}: placeholders must be ${placeholders(model).join(' ') || 'none'}`)
+        mistakes.push(...pluralMistakes(tag, word).map((it) => `${section}.${key}: ${it}`))
       }
     }
   // CLDR takes Crimean Tatar to be in Cyrillic; its press writes Latin.
@@ -92,6 +107,23 @@ describe('the check of a file', () => {
     ['another script', { live: 'В эфире', none: 'Здесь пока ничего нет' }, 'not in the script of the language (Latn)'],
   ])('names %s', (_, pages, mistake) => {
     expect(words(pages)).toEqual([mistake])
+  })
+
+  const form = (...categories: readonly string[]) =>
+    `{n, plural, ${categories.map((category) => `${category} {# x}`).join(' ')}}`
+
+  test.each([
+    ['ru', ['one', 'few', 'many', 'other'], []],
+    ['tt', ['other'], []],
+    ['ru', ['one', 'other'], ['one few many other']],
+    ['en', ['one', 'few', 'other'], ['one other']],
+    ['ar', ['one', 'other'], ['zero one two few many other']],
+    ['fa', ['one', 'one', 'other'], ['one other']],
+  ])('of %s takes the plural forms %j, or says which', (tag, categories, wanted) => {
+    expect(pluralMistakes(tag, form(...categories))).toEqual(
+      wanted.map((it) => `the plural forms of {n} must be: ${it}`),
+    )
+    expect(placeholders(form(...categories))).toEqual(['{n}'])
   })
 
   test('names an unknown part, a missing name, and that nobody said whether it was reviewed', () => {
