@@ -12,6 +12,7 @@ import { type Desk, type DryRunResult, type RevisionTarget, refuseKeyless } from
 import { type Item, type ItemState, noSuchItem } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
 import { type Content, canonicalContent, contentSchema, sortedJson } from './item-content.ts'
+import { type ItemPage, searchItems } from './item-search.ts'
 import type { ItemRequest, ItemResult, ItemStore } from './item-store.ts'
 import { plannedOf } from './planned-time.ts'
 import type { PresenceStore } from './presence.ts'
@@ -184,12 +185,19 @@ export class Items {
     return item
   }
 
+  /** The newest items in these states; with a `text`, those that say it. */
   async list(
     states: readonly ItemState[],
     limit: number,
     before: { changedAt: string; id: string } | undefined,
-  ): Promise<readonly Item[]> {
-    return this.#deps.items.list({ states, limit, before })
+    text = '',
+  ): Promise<ItemPage> {
+    const part = { states, limit, before }
+    if (text.trim() !== '') return searchItems(this.#deps.items, text, part)
+    const items = await this.#deps.items.list(part)
+    const last = items.at(-1)
+    const isFull = items.length === limit && last !== undefined
+    return { items, next: isFull ? { changedAt: last.changedAt, id: last.id } : null }
   }
 
   /**

@@ -308,6 +308,41 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     },
   )
 
+  test.each([
+    ['QUAKE', ['Quake in Herat', 'Strong quake']],
+    ['herat  quake', ['Quake in Herat']],
+    ['Землетрясение', ['ЗЕМЛЕТРЯСЕНИЕ']],
+    ['كابل', ['کابل لرزید']],
+    ['%', ['100% sure']],
+    ['_', []],
+    ["quake' or 1=1", []],
+    ['talks', ['Summary only']],
+    ['\0', []],
+  ])('a search for %s finds drafts by their words, in any language and case', async (text, wanted) => {
+    const desk = await start()
+    const said: [string, string, string?][] = [
+      ['en', 'Quake in Herat'],
+      ['en', 'Strong quake'],
+      ['ru', 'ЗЕМЛЕТРЯСЕНИЕ'],
+      ['fa', 'کابل لرزید'],
+      ['en', '100% sure'],
+      ['en', 'Summary only', 'The Talks end'],
+    ]
+    for (const [tag, headline, summary = ''] of said) {
+      desk.clock.ms += 1_000
+      await desk.write({ texts: { [tag]: { headline, summary } } })
+    }
+    const search = async (limit: number, before?: { changedAt: string; id: string }) =>
+      desk.items.list(['draft'], limit, before, text)
+    const headlines = (items: readonly { content: { texts?: object | undefined } }[]) =>
+      items.map(({ content }) => Object.values(content.texts ?? {})[0].headline).toSorted()
+    const whole = await search(50)
+    expect([headlines(whole.items), whole.next]).toEqual([wanted, null])
+    const first = await search(1)
+    const second = first.next === null ? { items: [] } : await search(50, first.next)
+    expect(headlines([...first.items, ...second.items])).toEqual(wanted)
+  })
+
   test('what an editor whose key was revoked has set off does not go out by itself', async () => {
     const desk = await start()
     const asked = await desk.publish(urgent)

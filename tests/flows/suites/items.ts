@@ -61,6 +61,17 @@ export function itemTests(url: () => string): void {
       expect([late.status, (await problemIn(late)).code]).toEqual([409, 'item-published'])
     })
 
+    test('a draft is found by a word of its headline, whatever its case, and another is not', async () => {
+      const word = `Überfall${newKey().slice(0, 8)}`
+      const made = await itemIn(await post('/v1/desk/items', { texts: { en: { headline: `An ${word} now` } } }))
+      const found = async (q: string) => {
+        const answer = await ask(url(), 'GET', `/v1/desk/items?state=draft&q=${encodeURIComponent(q)}`)
+        return ((await answer.json()) as { items: { id: string }[] }).items.map(({ id }) => id)
+      }
+      expect(await found(`${word.toUpperCase()} an`)).toEqual([made.id])
+      expect(await found(`${word} elsewhere`)).toEqual([])
+    })
+
     test('a key that may only draft publishes by no route', async () => {
       const writer = await keyOf('writer')
       const draft = await itemIn(await post('/v1/desk/items', urgent, newKey(), writer))
@@ -85,6 +96,7 @@ export function itemTests(url: () => string): void {
       ['GET', '/v1/desk/items?limit=0', undefined, 400, /from 1 to 200/],
       ['GET', '/v1/desk/items?before=x', undefined, 400, /next/],
       ['GET', '/v1/desk/audit?before=x', undefined, 400, /next/],
+      ['GET', `/v1/desk/items?q=${'x'.repeat(201)}`, undefined, 400, /at most 200/],
       ['GET', '/v1/desk/items/nobody', undefined, 404, /no item/],
       ['GET', '/v1/desk/items/%00', undefined, 404, /no item/],
       ['DELETE', '/v1/desk/items/nobody?version=x', undefined, 400, /whole number/],

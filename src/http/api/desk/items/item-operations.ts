@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { itemAnswer, itemStates } from '../../../../desk/items/item.ts'
+import { searchCharsMax } from '../../../../desk/items/item-search.ts'
 import {
   approveSchema,
   newItemSchema,
@@ -45,6 +46,12 @@ export const listItems: Operation = {
       description: 'Only items in these states, separated by commas; absent: all that are not published or cancelled',
       schema: z.string().describe(itemStates.join(', ')),
       example: 'draft,held',
+    },
+    q: {
+      description:
+        'Only items whose headline or summary holds each of these words, in any language, whatever their case. A page may have fewer than its limit and a `next`: the search goes on there',
+      schema: z.string().max(searchCharsMax),
+      example: 'herat quake',
     },
   },
   answers: {

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import type { EditorStore } from '../../../../auth/editor.ts'
 import { answerOf, type ItemState, itemStates } from '../../../../desk/items/item.ts'
+import { searchCharsMax } from '../../../../desk/items/item-search.ts'
 import { approveSchema, type Items, publishItemSchema, versionSchema } from '../../../../desk/items/items.ts'
 import { waitingDetail } from '../../../../desk/items/waiting-detail.ts'
 import { nearest } from '../../../../domain/parsing/nearest.ts'
@@ -41,12 +42,12 @@ export function itemRoutes(app: App, deps: ItemsDeps): void {
   const { items } = deps
 
   route(app, 'get', '/v1/desk/items', listItems, async (c) => {
-    const { state, limit: most, before } = c.get('query')
-    const limit = pageLimit(most)
-    const listed = await items.list(statesIn(state), limit, before ? positionOf(before) : undefined)
-    const last = listed.at(-1)
-    const next = listed.length === limit && last !== undefined ? { next: `${last.changedAt}_${last.id}` } : {}
-    return c.json({ items: listed.map(answerOf), ...next })
+    const { state, limit: most, before, q } = c.get('query')
+    if (q !== undefined && [...q].length > searchCharsMax)
+      throw invalid('search', [{ pointer: '/q', detail: `q is at most ${searchCharsMax} characters.` }])
+    const found = await items.list(statesIn(state), pageLimit(most), before ? positionOf(before) : undefined, q)
+    const next = found.next === null ? {} : { next: `${found.next.changedAt}_${found.next.id}` }
+    return c.json({ items: found.items.map(answerOf), ...next })
   })
 
   route(app, 'post', '/v1/desk/items', createItem, async (c) => {
