@@ -207,9 +207,9 @@ export class DeskBoard {
     this.#source.soon()
   }
 
-  #told({ waiting, drafts, hasMore, presence }: ItemNews): void {
+  #told({ waiting, hasMoreWaiting, drafts, hasMore, presence }: ItemNews): void {
     const { state } = this.#store
-    this.#store.set(() => ({ waiting, drafts, hasMoreDrafts: hasMore, presence }))
+    this.#store.set(() => ({ waiting, hasMoreWaiting, drafts, hasMoreDrafts: hasMore, presence }))
     this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
     void this.#announcer.look(state.waiting, all)

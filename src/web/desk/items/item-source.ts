@@ -5,6 +5,8 @@ import type { DeskItem } from '../editing/item-draft.ts'
 /** What the service holds of the desk's items at one moment. */
 export type ItemNews = {
   readonly waiting: readonly DeskItem[]
+  /** More wait than are read. */
+  readonly hasMoreWaiting: boolean
   readonly drafts: readonly DeskItem[]
   /** There are older drafts, which were not asked for. */
   readonly hasMore: boolean
@@ -31,7 +33,7 @@ const soonMs = 50
 /** The events of `GET /v1/desk/events` after which the lists are read again. */
 const wakeUps = ['welcome', 'items', 'presence', 'reset'] as const
 const listMax = 100
-/** How many pages of what waits are read: none of it may be left out. */
+/** How many pages of what waits are read; the page says when there is more. */
 const waitingPagesMax = 20
 
 type Listed = Answer<{ readonly items: readonly DeskItem[]; readonly next?: string }>
@@ -81,6 +83,7 @@ export class PollingSource implements ItemSource {
       if (waiting.result === 'done' && drafts.result === 'done')
         told({
           waiting: waiting.body.items,
+          hasMoreWaiting: waiting.body.next !== undefined,
           drafts: drafts.body.items,
           hasMore: drafts.body.next !== undefined,
           presence: present,

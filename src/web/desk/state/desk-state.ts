@@ -60,6 +60,8 @@ export type DeskState = {
   readonly mistakes: readonly Mistake[]
   /** Items that wait: for an approval, for their time, or for a decision. */
   readonly waiting: readonly DeskItem[]
+  /** More wait than were read: the newest are shown. */
+  readonly hasMoreWaiting: boolean
   readonly drafts: readonly DeskItem[]
   /** There are older drafts, which are not shown. */
   readonly hasMoreDrafts: boolean

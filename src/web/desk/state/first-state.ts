@@ -6,7 +6,16 @@ import { unknownClock } from './server-clock.ts'
 export function firstState(draft: DeskDraft, notices: Notices): DeskState {
   return {
     ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, mistakes: [] },
-    ...{ waiting: [], drafts: [], hasMoreDrafts: false, presence: [], kept: [], look: null },
+    ...{
+      waiting: [],
+      drafts: [],
+      hasMoreWaiting: false,
+      hasMoreDrafts: false,
+      hasMoreDrafts: false,
+      presence: [],
+      kept: [],
+      look: null,
+    },
     ...{ clock: unknownClock, now: Date.now(), notices, isNewerOut: false, isConnected: true },
   }
 }

@@ -43,6 +43,9 @@ export function itemsView(state: DeskState, config: DeskConfig, acts: ItemActs):
             { id: 'waiting', class: 'plain' },
             waiting.map((item) => itemView(state, config, item, acts)),
           ),
+          state.hasMoreWaiting
+            ? h('p', { id: 'more-waiting', class: 'small' }, t('moreWaiting', { count: amount(waiting.length) }))
+            : null,
         ),
     h(
       'section',

@@ -43,6 +43,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
       mistakes: [],
       waiting: [],
       drafts: [],
+      hasMoreWaiting: false,
       hasMoreDrafts: false,
       presence: [],
       kept: [],
