@@ -72,6 +72,6 @@ export function keyLevelsContract(open: () => Promise<ItemStoresRig>): void {
     expect(contractRules.levels.flash.approvals).toBe(1)
     const asked = items.publish(null, { level: 'flash', texts: texts('Quake') }, newKey(), byFeed)
     await expect(asked).rejects.toMatchObject(refused)
-    expect(await items.list(['draft', 'awaiting-approval'], 9, undefined)).toEqual([])
+    expect(await items.list(['draft', 'awaiting-approval'], 9, undefined)).toEqual({ items: [], next: null })
   })
 }
