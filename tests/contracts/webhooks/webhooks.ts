@@ -327,7 +327,8 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
       ['webhook-tested', 'ada'],
       ['webhook-deleted', 'ada'],
     ])
-    expect(JSON.stringify(lines)).not.toMatch(new RegExp(`T0PSECRET|${secret.slice(6, 20)}`))
+    // Not as a pattern: a secret may begin with +.
+    for (const hidden of ['T0PSECRET', secret.slice(6, 20)]) expect(JSON.stringify(lines)).not.toContain(hidden)
   })
 
   test('addresses and secrets are not stored as they are', async () => {
