@@ -9,7 +9,7 @@ import {
   serviceForDesk,
   textOf,
 } from '../../support/browser/desk-page.ts'
-import { ask, publish } from '../../support/processes/service.ts'
+import { adminKey, ask, publish } from '../../support/processes/service.ts'
 import { until } from '../../support/push/push-deps.ts'
 import { cleaning } from '../../support/scratch.ts'
 
@@ -25,12 +25,12 @@ const newsroom = {
 }
 let browser: ReturnType<typeof launched> | undefined
 
-async function desk(skip: (note: string) => never) {
+async function desk(skip: (note: string) => never, key?: string) {
   browser ??= launched('chromium', cleanAtEnd, skip)
   const { url } = await serviceForDesk(clean, newsroom)
   const anna = await newEditor(url, 'Anna')
   const boris = await newEditor(url, 'Boris')
-  const { page, errors, close } = await deskOf(await browser, url, anna.key)
+  const { page, errors, close } = await deskOf(await browser, url, key ?? anna.key)
   clean(close)
   await page.setViewport({ width: 360, height: 640 })
   return { url, page, errors, anna, boris }
@@ -194,3 +194,35 @@ test('who signs in again goes on where they were', patient, async ({ skip }) => 
   expect(await page.$eval('#headline-en', (it) => (it as never as { value: string }).value)).toBe('Fire goes on')
   expect([await textOf(page, '#stale'), errors]).toEqual(['', []])
 })
+
+test(
+  'what is refused among keys and webhooks is told where one looks, far from the button as it may be',
+  patient,
+  async ({ skip }) => {
+    const { page, errors } = await desk(skip, adminKey)
+    await page.focus('#account-open')
+    await page.keyboard.press('Enter')
+    for (const [button, field] of [
+      ['#key-make', '#key-name'],
+      ['#hook-add', '#hook-name'],
+    ] as const) {
+      await page.waitForSelector(button)
+      await page.focus(button)
+      await page.keyboard.press('Enter')
+      await until(async () => (await focusOf(page)) === field.slice(1))
+      expect([field, await isInSight(page, field), await isInSight(page, `${field}-error`)]).toEqual([
+        field,
+        true,
+        true,
+      ])
+    }
+    await page.setOfflineMode(true)
+    await page.focus('#key-make')
+    await page.keyboard.press('Enter')
+    // The lists cannot be read anew either: it is the last word that is in sight.
+    const said = '#account section > .error:not(:empty)'
+    await page.waitForSelector(said)
+    await until(() => isInSight(page, said))
+    expect(errors).toEqual([])
+  },
+)

@@ -2,11 +2,13 @@ import { render } from 'preact'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 import { listenToPresses, sending } from '../busy-button.ts'
+import { focusMistake } from '../editing/form-focus.ts'
 import { accountWord } from '../session/session-view.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import { Account } from './account.ts'
 import type { AccountAsks } from './account-on-demand.ts'
+import { type AccountState, noAccount } from './account-state.ts'
 import { type AccountActs, accountView } from './account-view.ts'
 
 /** Gives the function that opens “Account and keys” for an editor. */
@@ -15,6 +17,7 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
   listenToPresses()
   const dialog = byId('account', HTMLDialogElement)
   const place = byId('account-place', HTMLElement)
+  let shown = noAccount
   const focus = (id: string) => document.getElementById(id)?.focus()
   const account = new Account({
     isSignedOut,
@@ -27,7 +30,11 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
       // The browser gives the focus of what is gone to the dialog or to the page.
       if (dialog.open && (isFocusLost() || document.activeElement === dialog)) focus(id)
     },
-    changed: (state) => render(state.me === null ? null : accountView(state, acts), place),
+    changed: (state) => {
+      render(state.me === null ? null : accountView(state, acts), place)
+      bringIntoSight(shown, state)
+      shown = state
+    },
   })
   const { hooks } = account
   const copyFrom = (id: string): void => {
@@ -91,6 +98,14 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
     byId('account-title', HTMLElement).focus()
     void account.open(me)
   }
+}
+
+/** What was refused is told above its part of the view or at a field, which may be far from the button that was pressed. */
+function bringIntoSight(before: AccountState, { note, mistakes }: AccountState): void {
+  const [mistake] = mistakes
+  if (mistake !== undefined && mistakes !== before.mistakes) focusMistake(byId(`account-${mistake.place}`, HTMLElement))
+  if (note?.kind === 'error' && note !== before.note)
+    document.querySelector(`#account-${note.place} > .error:not(:empty)`)?.scrollIntoView({ block: 'nearest' })
 }
 
 /** Copies the key or secret that a field shows. Where the browser does not let the page, it is selected for the editor. */
