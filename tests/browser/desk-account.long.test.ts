@@ -100,7 +100,8 @@ test(
     // The key stays valid, and what was written is there.
     await first.page.type('#key', key)
     await first.page.keyboard.press('Enter')
-    await until(async () => (await focusOf(first.page)) === 'desk-title')
+    // So is the focus.
+    await until(async () => (await focusOf(first.page)) === 'headline-en')
     expect(await fieldOf(first.page, '#headline-en')).toBe('Bridge closed')
     expect([first.errors, second.errors, third.errors]).toEqual([[], [], []])
   },
