@@ -36,6 +36,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   push: ['lru-cache', 'zod'],
   'store/postgres': ['pg'],
   http: ['hono', 'zod', 'zod-openapi', 'ipaddr.js'],
+  'http/pages/built-assets.ts': ['#built'],
   client: ['eventsource-parser'],
   cli: ['commander', 'node:'],
   'cli/cluster/sql-main.ts': ['pg'],

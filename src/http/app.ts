@@ -27,6 +27,7 @@ import { feedRoutes } from './feeds/feeds.ts'
 import { type WebSubDeps, webSubRoutes } from './feeds/websub-routes.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { apiRoutes } from './openapi/openapi.ts'
+import { readerStyleSource } from './pages/built-assets.ts'
 import type { PagesDeps } from './pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from './pages/pages.ts'
 import { problemAnswer } from './problem-response.ts'
@@ -175,7 +176,7 @@ export function securityHeaders(publicUrl: string | null) {
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       scriptSrc: own,
-      styleSrc: own,
+      styleSrc: [...own, readerStyleSource],
       imgSrc: own,
       fontSrc: own,
       connectSrc: ["'self'", 'ws:', 'wss:'],

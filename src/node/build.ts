@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { writeChanged } from '../web/write-changed.ts'
+import { writeChanged } from '../web/build.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 

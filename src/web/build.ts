@@ -1,14 +1,47 @@
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { compressBeside } from './compress-files.ts'
-import { writeChanged } from './write-changed.ts'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { build, transform } from 'esbuild'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+const assets = here('../../public/assets')
+
+/** What the build tells the service of, for its pages (`#built`): the readers' style sheet, and where their script is. */
+export type Built = {
+  readonly style: string
+  /** SHA-256 of it, as the content security policy names it. */
+  readonly styleHash: string
+  readonly readerScript: string
+}
+
+/** Of the one sheet of all pages readers are sent what stands before this. */
+const deskStyle = '\n/* The desk */\n'
+
+async function readerStyle(): Promise<Pick<Built, 'style' | 'styleHash'>> {
+  const [ours, ...others] = readFileSync(here('../../public/style.css'), 'utf8').split(deskStyle)
+  if (ours === undefined || others.length !== 1)
+    throw new Error('style.css has its part of the desk behind one comment')
+  const { code } = await transform(ours, { ...lowered, loader: 'css', minify: true })
+  const style = code.trim()
+  return { style, styleHash: createHash('sha256').update(style).digest('base64') }
+}
+
 /** Bundles the browser's scripts, one file each, into a folder: `public/assets` unless another is given. */
-export async function buildScripts(folder = here('../../public/assets')): Promise<void> {
+export async function buildScripts(folder = assets): Promise<void> {
   const scripts = await bundled(folder, 'iife', {
-    reader: here('reader/reader.ts'),
     desk: here('desk/desk-app.ts'),
     // A service worker cannot import at run time.
     'service-worker': here('service-worker/service-worker.ts'),
@@ -16,24 +49,102 @@ export async function buildScripts(folder = here('../../public/assets')): Promis
   })
   // What the desk's page loads when it is wanted is a module, with exports.
   const modules = await bundled(folder, 'esm', { 'desk-account': here('desk/account/account-script.ts') })
-  for (const { path, contents } of [...scripts, ...modules]) writeChanged(path, contents)
+  const reader = await readerScripts(folder)
+  for (const { path, contents } of [...scripts, ...modules, ...reader]) writeChanged(path, contents)
+  const entry = reader.find(({ path }) => basename(path).startsWith('reader-'))
+  if (entry === undefined) throw new Error('the script of the readers’ page was not built')
+  const built: Built = { ...(await readerStyle()), readerScript: `/assets/immutable/${basename(entry.path)}` }
+  writeChanged(join(folder, 'built.json'), Buffer.from(`${JSON.stringify(built)}\n`))
+  removeOld(join(folder, 'immutable'), new Set(reader.map(({ path }) => path)))
 }
+
+/** The script of the readers' page, in parts that are loaded as they are needed. Their names change with what is in them. */
+async function readerScripts(folder: string) {
+  const { outputFiles } = await build({
+    ...{ entryPoints: { reader: here('reader/reader.ts') }, outdir: join(folder, 'immutable') },
+    ...{ format: 'esm', splitting: true, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' },
+    ...bundling,
+  })
+  return outputFiles
+}
+
+/** How long a file stays whose name is not in use any more: pages that were sent before a build still ask for it. */
+const oldKeptMs = 7 * 24 * 60 * 60_000
+
+function removeOld(folder: string, present: ReadonlySet<string>): void {
+  for (const name of globSync('*.js', { cwd: folder })) {
+    const path = join(folder, name)
+    if (!present.has(path) && Date.now() - statSync(path).mtimeMs > oldKeptMs) rmSync(path)
+  }
+}
+
+const lowered = {
+  // Many readers have old phones: these are the oldest browsers that are supported.
+  target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
+  // Safari 14.0 supports it but for a rare bug of scopes, and esbuild cannot lower it.
+  supported: { destructuring: true },
+}
+const bundling = {
+  ...lowered,
+  bundle: true,
+  minify: true,
+  sourcemap: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+} as const
 
 async function bundled(outdir: string, format: 'iife' | 'esm', entryPoints: Readonly<Record<string, string>>) {
   const { outputFiles } = await build({
     ...{ entryPoints, outdir, format },
-    bundle: true,
-    // Many readers have old phones: these are the oldest browsers that are supported.
-    target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
-    // Safari 14.0 supports it but for a rare bug of scopes, and esbuild cannot lower it.
-    supported: { destructuring: true },
-    minify: true,
-    sourcemap: false,
-    legalComments: 'none',
-    logLevel: 'warning',
-    write: false,
+    ...bundling,
   })
   return outputFiles
+}
+
+/**
+ * Writes a file when its content differs. Atomically, because a service may be reading it: it gets either the old
+ * content or the new.
+ */
+export function writeChanged(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return
+  mkdirSync(dirname(path), { recursive: true })
+  const fresh = `${path}.${process.pid}`
+  writeFileSync(fresh, contents)
+  renameSync(fresh, path)
+}
+
+const texts = '**/*.{js,css,svg,webmanifest,txt,json}'
+/** Less than this fits into one packet anyway. */
+const bytesMin = 512
+
+/**
+ * Writes the compressed forms of the texts of a folder beside them (`.br`, `.gz`), at the highest levels: it is done once. They
+ * have the time of their file, so that each has the same Last-Modified.
+ */
+export function compressBeside(folder: string): void {
+  for (const name of globSync(texts, { cwd: folder })) {
+    const path = join(folder, name)
+    const text = readFileSync(path)
+    const forms = text.length < bytesMin ? {} : { '.br': brotli(text), '.gz': gzipSync(text, { level: 9 }) }
+    const { atimeMs, mtimeMs } = statSync(path)
+    for (const [ending, form] of Object.entries(forms)) {
+      writeChanged(`${path}${ending}`, form)
+      utimesSync(`${path}${ending}`, atimeMs / 1_000, mtimeMs / 1_000)
+    }
+  }
+  // Those whose file is gone.
+  for (const name of globSync('**/*.{br,gz}', { cwd: folder })) {
+    const path = join(folder, name)
+    if (!existsSync(path.replace(/\.(br|gz)$/, ''))) rmSync(path)
+  }
+}
+
+function brotli(text: Uint8Array): Uint8Array {
+  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_QUALITY, BROTLI_MAX_QUALITY } = constants
+  return brotliCompressSync(text, {
+    params: { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_QUALITY]: BROTLI_MAX_QUALITY },
+  })
 }
 
 if (import.meta.main) {

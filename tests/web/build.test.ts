@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { buildScripts } from '../../src/web/build.ts'
+import { buildScripts, compressBeside } from '../../src/web/build.ts'
+import { cleaning, scratchFolder } from '../support/scratch.ts'
+
+const clean = cleaning()
 
 it('the build makes scripts that stay small and load nothing more, but for the desk’s account', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-build-'))
@@ -11,9 +16,9 @@ it('the build makes scripts that stay small and load nothing more, but for the d
     await buildScripts(folder)
     const sizes = {
       ...{ 'desk-account.js': 48_000, 'desk-worker.js': 4_000, 'desk.js': 148_000 },
-      ...{ 'reader.js': 40_000, 'service-worker.js': 8_000 },
+      ...{ 'service-worker.js': 8_000 },
     }
-    expect((await readdir(folder)).sort()).toEqual(Object.keys(sizes))
+    expect((await readdir(folder)).sort()).toEqual(['built.json', ...Object.keys(sizes), 'immutable'].sort())
     for (const [name, bytesMax] of Object.entries(sizes)) {
       const script = await readFile(join(folder, name), 'utf8')
       expect(script.length).toBeLessThan(bytesMax)
@@ -25,6 +30,46 @@ it('the build makes scripts that stay small and load nothing more, but for the d
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+it('the readers’ script comes in small parts whose names change with what is in them, and which load only each other', async () => {
+  const [folder, other] = [scratchFolder(clean), scratchFolder(clean)]
+  await buildScripts(folder)
+  await buildScripts(other)
+  const names = (await readdir(join(folder, 'immutable'))).sort()
+  expect((await readdir(join(other, 'immutable'))).sort()).toEqual(names)
+  for (const name of names) {
+    expect(name).toMatch(/^[a-z-]+-[A-Z0-9]{8}\.js$/)
+    const script = await readFile(join(folder, 'immutable', name), 'utf8')
+    const loaded = [...script.matchAll(/(?:from|import\(?)\s*"([^"]*)"/g)].map(([, path = '']) => path)
+    expect(loaded.filter((path) => !names.includes(path.replace(/^\.\//, '')))).toEqual([])
+    expect(script).not.toMatch(/\beval\(|innerHTML|insertAdjacentHTML|sourceMappingURL/)
+  }
+  const built = JSON.parse(await readFile(join(folder, 'built.json'), 'utf8'))
+  expect(names).toContain(built.readerScript.replace('/assets/immutable/', ''))
+  // A style sheet that is inline could end its element, and would be refused if its hash were another.
+  expect(built.style).not.toMatch(/<\/style|@import|url\(/i)
+  expect(createHash('sha256').update(built.style).digest('base64')).toBe(built.styleHash)
+  // Pages that were sent before a build ask for a former part: it stays for a week.
+  const [former, old] = ['live-AAAAAAAA.js', 'live-BBBBBBBB.js'].map((name) => join(folder, 'immutable', name))
+  for (const path of [former, old]) await writeFile(String(path), '')
+  await utimes(String(old), 0, 0)
+  await buildScripts(folder)
+  expect((await readdir(join(folder, 'immutable'))).sort()).toEqual(['live-AAAAAAAA.js', ...names].sort())
+})
+
+it('each text of a folder gets its compressed forms beside it, with its time; they go with it', async () => {
+  const folder = scratchFolder(clean)
+  const text = 'زمین‌لرزه در هرات. '.repeat(100)
+  await writeFile(join(folder, 'a.css'), text)
+  await writeFile(join(folder, 'small.css'), 'a{}')
+  await writeFile(join(folder, 'gone.js.br'), '')
+  compressBeside(folder)
+  expect((await readdir(folder)).sort()).toEqual(['a.css', 'a.css.br', 'a.css.gz', 'small.css'])
+  expect(brotliDecompressSync(await readFile(join(folder, 'a.css.br'))).toString()).toBe(text)
+  expect(gunzipSync(await readFile(join(folder, 'a.css.gz'))).toString()).toBe(text)
+  const times = await Promise.all(['', '.br', '.gz'].map((form) => stat(join(folder, `a.css${form}`))))
+  expect(new Set(times.map(({ mtimeMs }) => Math.round(mtimeMs))).size).toBe(1)
 })
 
 it('no script of the pages writes markup', () => {

@@ -5,6 +5,7 @@ import { numberText } from '../../domain/writing/number-text.ts'
 import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { footOf, markOf, noteOf, strikeThroughIf } from './alert-card.ts'
+import { readerScript } from './built-assets.ts'
 import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
 import { timeIn } from './time-element.ts'
@@ -36,7 +37,7 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
     canonical: `${origin}${address(language)}`,
     alternates: new Map(languages.map((tag) => [tag, `${origin}${address(tag)}`])),
     feeds: languageOf(newsroom, language) !== undefined,
-    script: '/assets/reader.js',
+    script: readerScript,
     forScript: { language, formats: words.formats },
     main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
 <main id="main" class="narrow">

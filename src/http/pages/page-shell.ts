@@ -1,9 +1,10 @@
 import type { Context } from 'hono'
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import type { PageWordKey } from '../../locales/locales.ts'
 import type { AlertLog } from '../../log/log.ts'
 import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
+import { readerStyle } from './built-assets.ts'
 import type { Html, PageWords } from './page-words.ts'
 
 /**
@@ -31,7 +32,7 @@ export type Page = {
   /** Feeds of the page's language. */
   readonly feeds?: boolean
   readonly script?: string
-  /** A style sheet besides the one of every page. */
+  /** A style sheet besides the one of every page, for the desk: readers' pages have theirs within. */
   readonly style?: string
   /** What the script needs to know. */
   readonly forScript?: object
@@ -43,7 +44,7 @@ export function originOf(c: Context, deps: Pick<PagesDeps, 'publicUrl'>): string
   return deps.publicUrl?.replace(/\/+$/, '') ?? new URL(c.req.url).origin
 }
 
-/** A whole HTML document. Nothing in it is inline: the content security policy refuses that. */
+/** A whole HTML document. Inline is only the readers' style sheet, by the hash that the content security policy names. */
 export function shell(page: Page): Html {
   const { newsroom, words } = page
   return html`<!doctype html>
@@ -57,8 +58,7 @@ ${page.description ? html`<meta name="description" content="${page.description}"
 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="no-referrer">
-<link rel="stylesheet" href="/style.css">
-${page.style ? html`<link rel="stylesheet" href="${page.style}">` : ''}
+${page.style ? html`<link rel="stylesheet" href="/style.css"><link rel="stylesheet" href="${page.style}">` : html`<style>${raw(readerStyle)}</style>`}
 <link rel="icon" href="/icons/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/icons/icon-180.png">
 <link rel="manifest" href="/manifest.webmanifest">

@@ -6,7 +6,8 @@ import type { PageWordKey } from '../../locales/locales.ts'
 import type { Cursor, Entry } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
 import { alertCard, alertTemplate } from './alert-card.ts'
-import { masthead, partForScript, shell, topicLabels, wordsForScript } from './page-shell.ts'
+import { readerScript } from './built-assets.ts'
+import { masthead, partForScript, shell, wordsForScript } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
 
 const scriptWords: readonly PageWordKey[] = [
@@ -56,15 +57,14 @@ export function readerPage(page: {
     canonical: `${origin}/${language}/`,
     alternates: new Map(newsroom.languages.map(({ tag }) => [tag, `${origin}/${tag}/`])),
     feeds: true,
-    script: '/assets/reader.js',
+    script: readerScript,
     forScript: {
       language,
       formats: words.formats,
       cursor: formatCursor(page.cursor),
       vapidPublicKey: page.vapidPublicKey,
-      names: Object.fromEntries(newsroom.languages.map(({ tag, name }) => [tag, name])),
-      dirs: Object.fromEntries(newsroom.languages.map(({ tag, dir }) => [tag, dir])),
-      topics: topicLabels(newsroom, language),
+      // The names of the others are in the menu and the form.
+      languageName: newsroom.languages.find(({ tag }) => tag === language)?.name ?? language,
       words: wordsForScript(words, scriptWords),
       parts: { push: partForScript(pushParts(words)), card: partForScript(alertTemplate(words)) },
     },

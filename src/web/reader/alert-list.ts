@@ -3,19 +3,22 @@ import { byId, make, nodesOf, setChildren, within } from '../shared/dom.ts'
 import { keepingFocus } from '../shared/focus.ts'
 import { type ReaderConfig, setWords } from '../shared/page-config.ts'
 import { showLocalTimes } from '../shared/times.ts'
+import type { PageNames } from './page-names.ts'
 
 const cardsMax = 200
 
 /** The list of alerts in the page. It fills the server's template, in the shape of `src/http/pages/alert-card.ts`. */
 export class AlertList {
   readonly #config: ReaderConfig
+  readonly #names: Pick<PageNames, 'topics'>
   readonly #list = byId('alerts', HTMLOListElement)
   readonly #title = byId('latest', HTMLElement)
   readonly #none = byId('none', HTMLElement)
   readonly #template = document.createElement('template')
 
-  constructor(config: ReaderConfig) {
+  constructor(config: ReaderConfig, names: Pick<PageNames, 'topics'>) {
     this.#config = config
+    this.#names = names
     this.#template.content.append(nodesOf(config.parts.card))
   }
 
@@ -75,7 +78,7 @@ export class AlertList {
       story.href = url
       within(story, '.host', HTMLElement).textContent = new URL(url).hostname
     }
-    for (const topic of topics) foot.append(' ', make('bdi', { class: 'topic' }, this.#config.topics[topic] ?? topic))
+    for (const topic of topics) foot.append(' ', make('bdi', { class: 'topic' }, this.#names.topics[topic] ?? topic))
     if (foot.childElementCount === 0) foot.remove()
   }
 }

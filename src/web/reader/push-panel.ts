@@ -8,6 +8,7 @@ import { type ReaderConfig, setWords } from '../shared/page-config.ts'
 import type { Preferences } from '../shared/preferences.ts'
 import { removeSubscription, requestTest, savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
 import type { Choice } from './choice.ts'
+import type { PageNames } from './page-names.ts'
 import { bytesOf, isBoundTo, pushStep } from './push-step.ts'
 
 type State = 'unsupported' | 'home-screen' | 'denied' | 'off' | 'on'
@@ -15,14 +16,16 @@ type State = 'unsupported' | 'home-screen' | 'denied' | 'off' | 'on'
 /** The part of the page that turns notifications on and off. It asks for no permission until the button is pressed. */
 export class PushPanel {
   readonly #config: ReaderConfig
+  readonly #names: PageNames
   readonly #choice: () => Choice
   readonly #panel = byId('push', HTMLElement)
   readonly #form = byId('push-form', HTMLFormElement)
   readonly #message = byId('push-message', HTMLElement)
   #preferences: Preferences = { languages: [], topics: [], level: 'urgent', discreet: false }
 
-  constructor(config: ReaderConfig, choice: () => Choice) {
+  constructor(config: ReaderConfig, names: PageNames, choice: () => Choice) {
     this.#config = config
+    this.#names = names
     this.#choice = choice
     this.#on('subscribe', () => this.#subscribe())
     this.#on('unsubscribe', () => this.#unsubscribe())
@@ -129,7 +132,7 @@ export class PushPanel {
 
   /** Shows the subscribed languages: the page may have another language than the one where the reader subscribed. */
   #showLanguages(): void {
-    const { names, dirs } = this.#config
+    const { names, dirs } = this.#names
     const shown = this.#preferences.languages.map((tag) =>
       make('bdi', { lang: tag, dir: dirs[tag] ?? 'auto' }, names[tag] ?? tag),
     )
@@ -141,7 +144,7 @@ export class PushPanel {
 
   /** Shows which chosen languages and topics the newsroom has removed: no alert comes for them. */
   #showLeftOut({ languages, topics }: Preferences): void {
-    const { names, topics: labels } = this.#config
+    const { names, topics: labels } = this.#names
     const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
     if (lost.length > 0)
       setWords(this.#message, this.#config, 'leftOut', {

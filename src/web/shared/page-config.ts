@@ -9,10 +9,7 @@ export type ReaderConfig = {
   /** The cursor to continue the stream from; only in the page with the list. */
   readonly cursor?: string
   readonly vapidPublicKey: string
-  /** The languages' names and directions, by tag. */
-  readonly names: Readonly<Record<string, string>>
-  readonly dirs: Readonly<Record<string, 'ltr' | 'rtl'>>
-  readonly topics: Readonly<Record<string, string>>
+  readonly languageName: string
   /** Markup of what is in the page only with a script: the push panel's form, and an empty card. */
   readonly parts: { readonly push: string; readonly card: string }
   readonly words: { readonly text: Readonly<Record<string, string>>; readonly english: readonly string[] }

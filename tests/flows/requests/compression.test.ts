@@ -131,5 +131,13 @@ test('a range is of the file as it is, and what is no text stays as it is', asyn
   expect([part.status, part.headers['content-encoding'], part.body.length]).toEqual([206, undefined, 10])
   const icon = await get('/icons/icon-192.png', { 'accept-encoding': 'br, gzip' })
   expect([icon.status, icon.headers['content-encoding']]).toEqual([200, undefined])
-  for (const form of ['/style.css.br', '/assets/service-worker.js.gz']) expect((await get(form)).status).toBe(404)
+  const script = /\/assets\/immutable\/[\w-]+\.js/.exec((await get('/en/')).body.toString())?.[0] ?? ''
+  const { status, headers } = await get(script, { 'accept-encoding': 'br' })
+  expect([status, headers['content-encoding'], headers['cache-control']]).toEqual([
+    200,
+    'br',
+    'public, max-age=31536000, immutable',
+  ])
+  for (const form of ['/style.css.br', '/assets/service-worker.js.gz', `${script}.br`, '/assets/immutable/none.js'])
+    expect((await get(form)).status).toBe(404)
 })

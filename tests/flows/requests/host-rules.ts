@@ -22,7 +22,7 @@ export const unreadableHosts = [
 ].filter((host) => !URL.canParse(`http://${host}/`))
 
 const routes = [
-  ...['/', '/en', '/en/', '/en/alerts/a', '/desk', '/feeds/en.atom', '/feeds/fa.json?topics=iran', '/assets/reader.js'],
+  ...['/', '/en', '/en/', '/en/alerts/a', '/desk', '/feeds/en.atom', '/feeds/fa.json?topics=iran', '/assets/desk.js'],
   ...['/v1/alerts', '/v1/alerts?limit=1', '/v1/alerts/a', '/v1/newsroom', '/v1/events', '/v1/socket', '/v1/nothing'],
   ...['/v1/subscriptions/a', '/v1/desk/session', '/healthz', '/readyz', '/metrics', '/openapi.json', '//', '/%zz'],
 ]

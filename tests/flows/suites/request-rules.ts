@@ -53,10 +53,10 @@ const encodings: readonly Rule[] = [
   ),
   {
     clause: 'RFC 9110 §12.5.3',
-    what: 'Accept-Encoding: gzip',
+    what: 'Accept-Encoding: gzip, br',
     text: get('/v1/newsroom', 'Accept-Encoding: gzip, br'),
     statuses: [200],
-    headers: { 'content-encoding': null },
+    headers: { 'content-encoding': /^br$/, vary: /accept-encoding/i },
     platform: 'the platform compresses',
   },
   ...['gzip', 'GZIP', 'br', 'identity, gzip', 'x-unknown'].map((value) => ({

@@ -11,7 +11,6 @@ export function firstState(draft: DeskDraft, notices: Notices): DeskState {
       drafts: [],
       hasMoreWaiting: false,
       hasMoreDrafts: false,
-      hasMoreDrafts: false,
       presence: [],
       kept: [],
       look: null,

@@ -1,0 +1,74 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { manyLanguages, newsroomOfPages, pagesDeps } from '../../support/browser/pages-deps.ts'
+
+// What a reader on a network that lets only some kilobytes of each connection pass has to load: bytes as they are sent, in the
+// coding that takes more. Raise a number only with a reason that such a reader would accept.
+
+/** The page with its style: complete and readable by itself. */
+const firstViewMax = 10_000
+/** The page and every part of its script. */
+const wholeMax = 25_000
+const scriptMax = 8_000
+/** An alert's own page. */
+const alertPageMax = 8_000
+
+const assets = join(import.meta.dirname, '../../../public')
+const params = { [constants.BROTLI_PARAM_QUALITY]: 5 }
+const sent = (text: string | Uint8Array) =>
+  Math.max(brotliCompressSync(text, { params }).byteLength, gzipSync(text).byteLength)
+
+/** A page as on a busy day: ten alerts, in every language, each with a summary, a story and a topic. */
+const deps = pagesDeps(newsroomOfPages)
+const words: Readonly<Record<string, string>> = {
+  fa: 'شاهدان می‌گویند که ناظران سازمان ملل دره را ترک کرده‌اند',
+  ru: 'По словам очевидцев, наблюдатели ООН покинули долину',
+  ka: 'თვითმხილველების თქმით, გაეროს დამკვირვებლებმა ხეობა დატოვეს',
+}
+const ids = Array.from({ length: 10 }, (_, nth) => {
+  const text = (tag: string) => {
+    const said = words[tag] ?? 'Witnesses say that the United Nations monitors have left the valley'
+    return {
+      headline: `${said}, ${nth}`,
+      summary: `${said}. ${nth * 7} ${said}.`,
+      url: `https://news.example/${tag}/${nth}`,
+    }
+  }
+  const texts = Object.fromEntries(manyLanguages.map((tag) => [tag, text(tag)]))
+  return deps.publish({ level: 'urgent', topics: ['rights'], texts })
+})
+const scriptsOf = (html: string): readonly string[] => {
+  const found = new Set<string>()
+  const look = (path: string) => {
+    if (found.has(path)) return
+    found.add(path)
+    const text = readFileSync(join(assets, path), 'utf8')
+    for (const [, name] of text.matchAll(/(?:from|import\(?)\s*"\.\/([^"]*)"/g)) look(`/assets/immutable/${name}`)
+  }
+  for (const [, path = ''] of html.matchAll(/<script[^>]* src="([^"]*)"/g)) look(path)
+  return [...found]
+}
+
+test.each(manyLanguages)('the page in %s and its script are small enough for the slowest network', async (tag) => {
+  const html = await (await deps.get(`/${tag}/`)).text()
+  expect(sent(html)).toBeLessThanOrEqual(firstViewMax)
+  const scripts = scriptsOf(html)
+  expect(scripts.length).toBeGreaterThan(3)
+  const sizes = scripts.map((path) => sent(readFileSync(join(assets, path))))
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(scriptMax)
+  expect(sizes.reduce((sum, size) => sum + size, sent(html))).toBeLessThanOrEqual(wholeMax)
+  // Nothing else is needed for it: no other style sheet, no font, no picture but the icon that browsers ask for later.
+  expect(html).not.toMatch(/<link rel="stylesheet"|@import|<img/)
+})
+
+test.each(manyLanguages)('an alert’s page in %s is small as well', async (tag) => {
+  const html = await (await deps.get(`/${tag}/alerts/${ids[0]}`)).text()
+  expect(sent(html)).toBeLessThanOrEqual(alertPageMax)
+})
+
+test('the service worker is one small script', () => {
+  expect(globSync('assets/service-worker.js', { cwd: assets })).toHaveLength(1)
+  expect(sent(readFileSync(join(assets, 'assets/service-worker.js')))).toBeLessThanOrEqual(scriptMax)
+})
