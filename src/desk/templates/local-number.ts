@@ -1,4 +1,5 @@
 import type { Language } from '../../domain/newsroom.ts'
+import { asciiDigits } from '../../domain/parsing/digits.ts'
 import { choicesOf, formatsOf } from '../../domain/writing/formats.ts'
 import { numberText } from '../../domain/writing/number-text.ts'
 
@@ -10,15 +11,10 @@ const standIns: Readonly<Record<string, string>> = { Arab: 'fa', Cyrl: 'ru' }
 
 /** More digits cannot be told apart (IEEE 754). */
 const decimalForm = /^-?\d{1,15}(?:\.\d{1,6})?$/
-/** Arabic and Persian digits, as keyboards of those languages write them. */
-const otherDigits = /[\u0660-\u0669\u06f0-\u06f9]/g
 
 /** A number's decimal digits: those of a text stay as they were given, so that `6.0` keeps its zero. Null: it is none. */
 export function decimalOf(value: string | number): string | null {
-  const text = String(value)
-    .trim()
-    .replace(otherDigits, (digit) => String(digit.charCodeAt(0) % 16))
-    .replace('\u066b', '.')
+  const text = asciiDigits(String(value).trim())
   return decimalForm.test(text) ? text : null
 }
 
