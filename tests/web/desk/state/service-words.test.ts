@@ -17,6 +17,8 @@ const notOfTheDesk = new Set([
   ...['cursor-malformed', 'test-audience', 'no-such-feed', 'no-such-subscription', 'too-many-subscriptions'],
   ...['too-many-tests', 'metrics-key', 'not-ready', 'not-lines', 'too-many-lines', 'target-unreadable'],
   ...['host-header', 'malformed-target', 'transfer-coding', 'http-version', 'no-proxy', 'range', 'unknown-expectation'],
+  // Of subscribers of feeds.
+  ...['not-form', 'too-many-of-host', 'hub-full'],
 ])
 const allProblems = [...new Set(codesOfSource().map((entry) => entry.split(' ')[1] ?? ''))]
 const problems = allProblems.filter((code) => !notOfTheDesk.has(code))
