@@ -1,11 +1,13 @@
 import { html } from 'hono/html'
 import { render } from '../../domain/alert.ts'
+import type { Image, Rendered } from '../../domain/alert-types.ts'
 import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import { numberText } from '../../domain/writing/number-text.ts'
 import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { footOf, markOf, noteOf, strikeThroughIf } from './alert-card.ts'
 import { readerScript } from './built-assets.ts'
+import { newsArticle } from './news-article.ts'
 import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
 import { timeIn } from './time-element.ts'
@@ -28,13 +30,22 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
   const summary = alert.texts[language]?.summary
   const languages = Object.keys(alert.texts).filter((tag) => languageOf(newsroom, tag))
   const address = (tag: string) => `/${tag}/alerts/${alert.id}`
+  const picture = pictureOf(text, origin)
+  const canonical = `${origin}${address(language)}`
   const lead = text.status === 'corrected' || retracted ? `${words.text(text.status)}: ` : ''
   return shell({
     newsroom,
     words,
     title: `${lead}${text.headline} · ${newsroom.name}`,
-    description: retracted ? words.text('retractedNotice') : text.summary,
-    canonical: `${origin}${address(language)}`,
+    description: retracted ? words.text('retractedNotice') : text.summary || text.headline,
+    canonical,
+    article: {
+      ...{ publishedAt: text.publishedAt, changedAt: text.changedAt, picture },
+      data: newsArticle({
+        ...{ newsroom, words, text, history, origin, canonical },
+        ...{ headline: `${lead}${text.headline}`, picture: picture?.url ?? null },
+      }),
+    },
     alternates: new Map(languages.map((tag) => [tag, `${origin}${address(tag)}`])),
     feeds: languageOf(newsroom, language) !== undefined,
     script: readerScript,
@@ -47,7 +58,7 @@ ${retracted ? html`<p class="retraction" role="note"><strong>${words.translate('
 <h1 class="headline">${strikeThroughIf(retracted, text.headline)}</h1>
 ${noteOf(text, words)}
 ${summary ? html`<p class="summary">${strikeThroughIf(retracted, summary)}</p>` : ''}
-${pictureOf(text, origin)}
+${picture === null ? '' : html`<img class="picture" src="${picture.url}" alt="${picture.alt}" loading="lazy">`}
 ${footOf(text, newsroom, words)}
 </article>
 ${historyOf(history, newsroom, words)}
@@ -57,9 +68,8 @@ ${historyOf(history, newsroom, words)}
 }
 
 /** Only an image of our own origin is shown. Another server would learn the reader's IP address. */
-function pictureOf({ image, status }: ReturnType<typeof render>, origin: string): Html | '' {
-  if (image === undefined || status === 'retracted' || new URL(image.url).origin !== origin) return ''
-  return html`<img class="picture" src="${image.url}" alt="${image.alt}" loading="lazy">`
+function pictureOf({ image, status }: Rendered, origin: string): Image | null {
+  return image === undefined || status === 'retracted' || new URL(image.url).origin !== origin ? null : image
 }
 
 /** What was done to the alert in this language, newest first. Of a retracted alert every text is struck out. */

@@ -29,6 +29,14 @@ export type Page = {
   readonly canonical?: string
   /** The same page in other languages: absolute addresses by language tag. */
   readonly alternates?: ReadonlyMap<string, string>
+  /** Of an alert's page. */
+  readonly article?: {
+    readonly publishedAt: string
+    readonly changedAt: string
+    readonly picture: { readonly url: string; readonly alt: string } | null
+    /** For other programs, as JSON-LD. */
+    readonly data: object
+  }
   /** Feeds of the page's language. */
   readonly feeds?: boolean
   readonly script?: string
@@ -65,11 +73,11 @@ ${page.style ? html`<link rel="stylesheet" href="/style.css"><link rel="styleshe
 ${
   page.canonical
     ? html`<link rel="canonical" href="${page.canonical}">
-<meta property="og:type" content="website">
+<meta property="og:type" content="${page.article ? 'article' : 'website'}">
 <meta property="og:site_name" content="${newsroom.name}">
 <meta property="og:title" content="${page.title}">
 <meta property="og:description" content="${page.description ?? ''}">
-<meta property="og:url" content="${page.canonical}">`
+<meta property="og:url" content="${page.canonical}">${page.article ? articleTags(page.article) : ''}`
     : html`<meta name="robots" content="noindex">`
 }
 ${[...(page.alternates ?? [])].map(([tag, address]) => html`<link rel="alternate" hreflang="${tag}" href="${address}">`)}
@@ -82,6 +90,17 @@ ${page.script ? html`<script type="module" src="${page.script}"></script>` : ''}
 ${page.main}
 </body>
 </html>`
+}
+
+/** What is shown of a link to an alert (https://ogp.me/#type_article), and the data of its page. */
+function articleTags({ publishedAt, changedAt, picture, data }: NonNullable<Page['article']>): Html {
+  // `<` could end the element; within JSON it may be written as an escape.
+  const json = JSON.stringify(data).replaceAll('<', '\\u003c')
+  return html`
+<meta property="article:published_time" content="${publishedAt}">
+<meta property="article:modified_time" content="${changedAt}">
+${picture === null ? '' : html`<meta property="og:image" content="${picture.url}"><meta property="og:image:alt" content="${picture.alt}">`}
+<script type="application/ld+json">${raw(json)}</script>`
 }
 
 function feedLinks({ newsroom, words }: Page): Html {

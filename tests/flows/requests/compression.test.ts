@@ -74,6 +74,8 @@ test('every text that can be asked for again is answered 304 by the tag it had, 
       expect([path, headers.etag]).toEqual([path, expect.any(String)])
       const again = await get(path, { ...asked, 'if-none-match': headers.etag ?? '' })
       expect([path, coding, again.status, again.body.length]).toEqual([path, coding, 304, 0])
+      for (const name of ['etag', 'vary', 'cache-control'])
+        expect([path, coding, name, again.headers[name]]).toEqual([path, coding, name, headers[name]])
       expect((await get(path, { ...asked, 'if-none-match': '"another"' })).status).toBe(200)
     }
 })

@@ -208,4 +208,26 @@ export const httpBugs: readonly Bug[] = [
     put: 'return tag === null ? undefined : undefined',
     tests: ['tests/http/pages/pages.test.ts'],
   },
+  {
+    name: 'an alert’s page calls an update a correction in its data',
+    file: 'src/http/pages/news-article.ts',
+    find: "(kind !== 'correction' && kind !== 'retraction')",
+    put: "kind === 'alert'",
+    tests: ['tests/http/pages/news-article.test.ts'],
+  },
+  {
+    name: 'the data of an alert’s page can end its element',
+    file: 'src/http/pages/page-shell.ts',
+    find: ".replaceAll('<', '\\\\u003c')",
+    put: '',
+    tests: ['tests/http/pages/news-article.test.ts'],
+  },
+  {
+    name: 'the readers’ page loads a style sheet',
+    file: 'src/http/pages/page-shell.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code, as it stands in that file
+    find: 'html`<style>${raw(readerStyle)}</style>`',
+    put: 'html`<link rel="stylesheet" href="/style.css">`',
+    tests: ['tests/http/pages/byte-budget.test.ts'],
+  },
 ]

@@ -10,7 +10,7 @@ import {
   plainTags,
 } from './content-coding.ts'
 
-const withoutBody: ReadonlySet<number> = new Set([101, 204, 206, 304])
+const withoutBody: ReadonlySet<number> = new Set([101, 204, 206])
 
 /** Compresses what an app answers, for clients that take it and have neither key nor cookie. */
 export function compressedAnswers(fetch: Fetch): Fetch {
@@ -22,9 +22,25 @@ export function compressedAnswers(fetch: Fetch): Fetch {
     if (asked !== undefined) request.headers.set('if-none-match', plainTags(asked))
     const coding = codingFor(headers['accept-encoding'])
     const answer = fetch(request, env)
-    const finish = (made: Response) => compressed(made, { coding, isHead: request.method === 'HEAD' })
+    const hasCoded = asked !== undefined && plainTags(asked) !== asked
+    const finish = (made: Response) =>
+      made.status === 304
+        ? unchanged(made, hasCoded ? coding : null)
+        : compressed(made, { coding, isHead: request.method === 'HEAD' })
     return answer instanceof Promise ? answer.then(finish) : finish(answer)
   }
+}
+
+/** A 304 says of caches what the 200 would (RFC 9110 §15.4.5). `coding`: of the form that the client has. */
+function unchanged(made: Response, coding: Coding | null): Response {
+  const tag = made.headers.get('etag')
+  if (tag !== null && coding !== null) made.headers.set('ETag', codedTag(tag, coding))
+  vary(made)
+  return made
+}
+
+function vary({ headers }: Response): void {
+  if (!/\baccept-encoding\b/i.test(headers.get('vary') ?? '')) headers.append('Vary', 'Accept-Encoding')
 }
 
 type Wanted = { readonly coding: Coding | null; readonly isHead: boolean }
@@ -33,7 +49,7 @@ function compressed(made: Response, { coding, isHead }: Wanted): Response | Prom
   const type = made.headers.get('content-type')
   if (type === null || !isCompressibleType(type) || withoutBody.has(made.status)) return made
   if (/\bno-transform\b/.test(made.headers.get('cache-control') ?? '')) return made
-  if (!/\baccept-encoding\b/i.test(made.headers.get('vary') ?? '')) made.headers.append('Vary', 'Accept-Encoding')
+  vary(made)
   if (coding === null || isHead || made.body === null || made.headers.has('content-encoding')) return made
   return compressedBody(made, type, coding)
 }

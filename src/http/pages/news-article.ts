@@ -1,0 +1,59 @@
+import { render } from '../../domain/alert.ts'
+import type { Rendered } from '../../domain/alert-types.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
+import { hasTextIn, kindIn } from '../../log/language-status.ts'
+import type { Entry } from '../../log/log.ts'
+import { topicLabels } from './page-shell.ts'
+import type { PageWords } from './page-words.ts'
+
+type About = {
+  readonly newsroom: Newsroom
+  readonly words: PageWords
+  /** As it stands now, in the page's language. */
+  readonly text: Rendered
+  /** Its headline, led by what was done to it. */
+  readonly headline: string
+  /** Its newest entries, oldest first. */
+  readonly history: readonly Entry[]
+  readonly origin: string
+  readonly canonical: string
+  /** The picture that the page shows, if any. */
+  readonly picture: string | null
+}
+
+/**
+ * What search engines and other programs read of an alert's page (https://schema.org/NewsArticle): each correction and a
+ * retraction with what was wrong and when that was said. Of a retracted alert only the headline stays.
+ */
+export function newsArticle(about: About): object {
+  const { newsroom, words, text, headline, history, origin, canonical, picture } = about
+  const isRetracted = text.status === 'retracted'
+  const publisher = { '@type': 'NewsMediaOrganization', name: newsroom.name, url: `${origin}/` }
+  const labels = topicLabels(newsroom, words.language)
+  const corrections = history.flatMap((entry) => correctionIn(entry, newsroom, words))
+  return {
+    '@context': 'https://schema.org',
+    '@type': 'NewsArticle',
+    ...{ '@id': canonical, url: canonical, mainEntityOfPage: canonical },
+    headline,
+    description: isRetracted ? words.text('retractedNotice') : text.summary || text.headline,
+    inLanguage: words.language,
+    ...{ datePublished: text.publishedAt, dateModified: text.changedAt, isAccessibleForFree: true },
+    ...{ publisher, author: publisher },
+    ...(text.topics.length > 0 ? { keywords: text.topics.map((topic) => labels[topic] ?? topic) } : {}),
+    ...(picture === null ? {} : { image: picture }),
+    ...(isRetracted ? { creativeWorkStatus: 'Retracted' } : {}),
+    ...(corrections.length > 0 ? { correction: corrections } : {}),
+  }
+}
+
+/** What an entry says was wrong, in the page's language; nothing where it says nothing there. */
+function correctionIn(entry: Entry, newsroom: Newsroom, { language }: PageWords): readonly object[] {
+  const kind = kindIn(entry, language)
+  const isOurs = Object.hasOwn(entry.alert.texts, language) && hasTextIn(entry, language)
+  if (!isOurs || (kind !== 'correction' && kind !== 'retraction')) return []
+  const { note } = render(entry.alert, language, newsroom)
+  return note === undefined
+    ? []
+    : [{ '@type': 'CorrectionComment', text: note, datePublished: entry.at, inLanguage: language }]
+}
