@@ -167,7 +167,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     const notice = await textOf(page, '#retract-changed')
     expect(notice).toMatch(/version 2 now: update by Boris\..*headline\s+was: Five killed\s+is: Three killed/s)
     expect(await textOf(page, '#retract-what')).toContain('Three killed')
-    expect(await textOf(page, '#retract-deliberate')).toContain('Languages: 2.')
+    expect(await textOf(page, '#retract-deliberate')).toContain('2 languages.')
     expect([await fieldOf(page, '#retract-note-en'), await fieldOf(page, '#retract-note-ps')]).toEqual([
       'The report could not be confirmed.',
       '',

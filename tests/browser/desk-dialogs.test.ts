@@ -60,8 +60,8 @@ test(
     expect(await textOf(page, '#retract-audience')).toBe('RETRACTION, LIVE: goes to readers')
     expect(await textOf(page, '#retract-title')).toMatch(/^Take this \w+ alert back\?$/)
     expect(await textOf(page, '#retract-topics')).toBe('No topic: every reader of its languages.')
-    expect(await textOf(page, '#retract-deliberate')).toContain('LIVE. Languages: 2.')
-    await until(async () => (await textOf(page, '#retract-reach')) === 'It reaches: devices 0, open pages 0.')
+    expect(await textOf(page, '#retract-deliberate')).toContain('LIVE. 2 languages.')
+    await until(async () => (await textOf(page, '#retract-reach')) === 'It reaches: 0 devices, 0 open pages.')
     // Nobody has words for Pashto: its readers hear no reason, and the editor hears of that.
     expect(await textOf(page, '#retract-warnings')).toMatch(/^پښتو: no note\./)
     await page.keyboard.press('Enter')

@@ -39,12 +39,12 @@ test.each([
   expect(one.test(text)).toBe(found)
 })
 
-test('the desk counts devices and pages after their names, which fits one as well', () => {
+test('the desk counts devices and pages in the singular where there is one', () => {
   setDeskWords({ language: 'en', dir: 'ltr', text: english.desk })
   const audience = { en: { push: 1, sockets: 0 }, fa: { push: 0, sockets: 1 } }
-  expect(reachOf('urgent', { audience, socketsAtLeast: false })).toBe('devices 1, open pages 1')
-  expect(reachOf('urgent', { audience, socketsAtLeast: true })).toBe('devices 1, open pages at least 1')
-  expect(reachOf('routine', { audience, socketsAtLeast: false })).toBe('devices 1, open pages 1, and the feeds')
+  expect(reachOf('urgent', { audience, socketsAtLeast: false })).toBe('1 device, 1 open page')
+  expect(reachOf('urgent', { audience, socketsAtLeast: true })).toBe('1 device, at least 1 open page')
+  expect(reachOf('routine', { audience, socketsAtLeast: false })).toBe('1 device, 1 open page, and the feeds')
 })
 
 test('one mistake too many to list is in the singular', () => {

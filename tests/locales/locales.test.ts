@@ -8,7 +8,7 @@ import { deskLanguages, localeOf } from '../../src/locales/locales.ts'
 
 type Words = Readonly<Record<string, unknown>>
 const sections = ['pages', 'notifications', 'desk'] as const
-/** What readers see. The desk counts, and words its counts so that no plural is needed (“Languages: {count}”). */
+/** What readers see. */
 const readersSections = ['pages', 'notifications'] as const
 const folder = new URL('../../src/locales/', import.meta.url)
 const textOf = (tag: string) => readFileSync(new URL(`${tag}.json`, folder), 'utf8')

@@ -1,5 +1,10 @@
 import type { Formats } from './formats.ts'
 
+/** Names one after the other, with what the language writes between the first of them, such as a comma. */
+export function plainListText({ list: { start } }: Pick<Formats, 'list'>, items: readonly string[]): string {
+  return listText({ list: { two: start, start, middle: start, end: start } }, items)
+}
+
 /** Names as a list in a language, with its “and” before the last. */
 export function listText({ list }: Pick<Formats, 'list'>, items: readonly string[]): string {
   const join = (pattern: string, before: string, after: string) =>

@@ -1,10 +1,10 @@
 import { html } from 'hono/html'
-import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import { languageOf, type Newsroom, topicLabel, usualLanguage } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
 import { languageName } from '../../domain/writing/formats.ts'
 import { type DeskWordKey, deskLanguages, english, localeOf } from '../../locales/locales.ts'
 import { masthead, partForScript, shell } from './page-shell.ts'
-import { type Html, wordsIn } from './page-words.ts'
+import { type Html, wordsOf } from './page-words.ts'
 
 /** A word of the desk in the page's language. */
 type Say = (key: DeskWordKey) => string
@@ -14,7 +14,7 @@ type Say = (key: DeskWordKey) => string
  * before the sign-in.
  */
 export function deskPage(newsroom: Newsroom, language = 'en'): Html {
-  const words = wordsIn(language)
+  const words = wordsOf(languageOf(newsroom, language) ?? usualLanguage(language))
   const text: Readonly<Record<DeskWordKey, string>> = { ...english.desk, ...localeOf(language).desk }
   const say: Say = (key) => text[key]
   return shell({
@@ -25,7 +25,7 @@ export function deskPage(newsroom: Newsroom, language = 'en'): Html {
     style: '/desk.css',
     forScript: {
       parts: { desk: partForScript(deskParts(say)) },
-      words: { language, dir: words.dir, text },
+      words: { language, dir: words.dir, text, formats: words.formats },
       languages: newsroom.languages.map(({ tag, name, dir }) => ({
         ...{ tag, name, dir },
         ...(newsroom.zones?.[tag] === undefined ? {} : { zone: newsroom.zones[tag] }),

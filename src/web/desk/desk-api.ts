@@ -1,5 +1,6 @@
 import type { ProblemBody } from '../../domain/problem.ts'
-import { fullTimeText } from '../shared/time-text.ts'
+import { englishFormats } from '../../domain/writing/english-formats.ts'
+import { fullMomentText } from '../shared/moment-text.ts'
 import { withTimeout } from '../shared/timeout.ts'
 import { mistakeWords, problemWords } from './state/service-words.ts'
 
@@ -87,7 +88,7 @@ export function forEditors(detail: string): string {
       /;? *(?:\b(?:look|see|or) )?\b(?:with|in|at|from) (?:(?:GET|POST|PUT|DELETE) )?\/v1\/[^\s;,.]*(?=[\s;,.]|$)/g,
       '',
     )
-    .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => fullTimeText(Date.parse(at), 'en'))
+    .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => fullMomentText(Date.parse(at), englishFormats))
 }
 
 /** A gateway's 5xx does not say what the service did, so it counts as no response. The service's own gives a reason. */

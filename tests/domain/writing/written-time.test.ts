@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { englishFormats } from '../../../src/domain/writing/english-formats.ts'
 import { type FormatChoice, formatsOf } from '../../../src/domain/writing/formats.ts'
 import {
   dateText,
@@ -59,4 +60,8 @@ test('the Persian calendar is that of Intl from 1925 to 2099, day by day', () =>
   const intl = new Intl.DateTimeFormat('fa', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
   const days = Array.from({ length: 63_900 }, (_, day) => Date.UTC(1925, 0, 1) + day * 86_400_000)
   expect(days.filter((at) => dateText(persian, utcWall(at)) !== intl.format(at))).toEqual([])
+})
+
+test('English of its own is the English of the table', () => {
+  expect(englishFormats).toEqual(formatsOf({ tag: 'en' }))
 })

@@ -148,13 +148,6 @@ export const domainBugs: readonly Bug[] = [
     tests: ['tests/log/language-status.test.ts'],
   },
   {
-    name: 'an engine is believed that claims a language',
-    file: 'src/domain/locale-support.ts',
-    find: '!rootDate.test(november)',
-    put: "november !== ''",
-    tests: ['tests/web/shared/times.test.ts'],
-  },
-  {
     name: 'the last of two equal names wins',
     file: 'src/domain/parsing/json.ts',
     find: 'if (names.has(name)) mistake',

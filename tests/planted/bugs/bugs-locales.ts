@@ -65,4 +65,11 @@ export const localesBugs: readonly Bug[] = [
     put: "if (chosen !== '') return",
     tests: ['tests/domain/newsroom.test.ts'],
   },
+  {
+    name: 'words beside a count are always those of many',
+    file: 'src/domain/writing/plural-text.ts',
+    find: "count === undefined ? 'other' : pluralOf(formats, count)",
+    put: "'other'",
+    tests: ['tests/web/desk/state/amounts.test.ts'],
+  },
 ]

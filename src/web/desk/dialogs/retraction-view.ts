@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { audienceName, topicsOf } from '../editing/desk-confirm.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import { amount } from '../state/amounts.ts'
+import { counted } from '../state/amounts.ts'
 import { t, tParts } from '../state/desk-words.ts'
 import { changedView } from '../view/changed-view.ts'
 import { type FieldEvent, h } from '../view/parts/element.ts'
@@ -48,7 +48,7 @@ export function retractionContent(
         Object.keys(note).map((tag) => noteField(config, tag, note[tag] ?? '', write)),
       ),
     ],
-    tick: t('retractDeliberate', { word, count: amount(Object.keys(texts).length) }),
+    tick: t('retractDeliberate', { word, count: counted(Object.keys(texts).length) }),
     back: t('keepIt'),
     press: t('retractPress', { word }),
     isOver: isDone,

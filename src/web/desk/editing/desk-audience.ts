@@ -1,7 +1,7 @@
 import type { Lately } from '../../../desk/lately.ts'
 import type { LevelRule } from '../../../domain/level-rules.ts'
 import type { Mistake } from '../../../domain/problem.ts'
-import { amount } from '../state/amounts.ts'
+import { counted } from '../state/amounts.ts'
 import { t } from '../state/desk-words.ts'
 
 /** What a dry run answers. */
@@ -23,10 +23,9 @@ export function reachOf(
   { audience, socketsAtLeast }: Pick<DryRun, 'audience' | 'socketsAtLeast'>,
 ): string {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
-  const pages = amount(sum(Object.values(audience).map((it) => it.sockets)))
   const reach = {
-    devices: amount(sum(Object.values(audience).map((it) => it.push))),
-    pages: socketsAtLeast ? t('atLeast', { count: pages }) : pages,
+    devices: counted(sum(Object.values(audience).map((it) => it.push))),
+    pages: counted(sum(Object.values(audience).map((it) => it.sockets)), socketsAtLeast),
   }
   // A routine alert is pushed only to who chose that level. Most readers find it in the feeds.
   return level === 'routine' ? t('countsAndFeeds', reach) : t('counts', reach)

@@ -1,3 +1,7 @@
+import { englishFormats } from '../../../domain/writing/english-formats.ts'
+import type { Formats } from '../../../domain/writing/formats.ts'
+import { plainListText } from '../../../domain/writing/list-text.ts'
+import { withForms } from '../../../domain/writing/plural-text.ts'
 import type { DeskWordKey } from '../../../locales/locales.ts'
 
 /** The desk's words in its language, as the server wrote them into the page. */
@@ -5,7 +9,12 @@ export type DeskWords = {
   readonly language: string
   readonly dir: 'ltr' | 'rtl'
   readonly text: Readonly<Record<string, string>>
+  /** How its numbers, times and lists are written; as English where nothing is given. */
+  readonly formats?: Formats
 }
+
+/** A number with how it is written: words beside it are in the plural form for it. */
+export type Counted = { readonly count: number; readonly written: string }
 
 let words: DeskWords = { language: 'en', dir: 'ltr', text: {} }
 
@@ -15,10 +24,15 @@ export function setDeskWords(ofPage: DeskWords): void {
 }
 
 /** A word or sentence of the desk, with its placeholders filled. */
-export function t(key: DeskWordKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return (words.text[key] ?? key).replace(/\{(\w+)\}/g, (hole, name: string) =>
-    values[name] === undefined ? hole : isolated(String(values[name])),
-  )
+export function t(key: DeskWordKey, values: Readonly<Record<string, string | number | Counted>> = {}): string {
+  const text = withForms(words.text[key] ?? key, deskFormats(), (name) => {
+    const value = values[name]
+    return typeof value === 'object' ? value.count : undefined
+  })
+  return text.replace(/\{(\w+)\}/g, (hole, name: string) => {
+    const value = values[name]
+    return value === undefined ? hole : isolated(typeof value === 'object' ? value.written : String(value))
+  })
 }
 
 /** Whether the desk has words for something that only the service knows. */
@@ -39,13 +53,17 @@ function isolated(value: string): string {
   return words.dir === 'rtl' ? `\u2068${value}\u2069` : value
 }
 
-/** The language in which numbers and times are written. */
+/** The language of the desk's words. */
 export function deskLanguage(): string {
   return words.language
 }
 
+/** How numbers, times and lists are written. */
+export function deskFormats(): Formats {
+  return words.formats ?? englishFormats
+}
+
 /** Names one after the other, as the desk's language writes a list. */
 export function listed(names: readonly string[]): string {
-  const format = 'ListFormat' in Intl ? new Intl.ListFormat(words.language, { style: 'short', type: 'unit' }) : null
-  return format === null ? names.join(', ') : format.format(names)
+  return plainListText(deskFormats(), names)
 }

@@ -1,3 +1,5 @@
+import { utcWall, type WallTime } from '../../../domain/writing/written-time.ts'
+
 /** A time as an editor gives it: what a `datetime-local` field holds, in a zone of the IANA database. */
 export type LocalTime = {
   readonly local: string
@@ -60,6 +62,12 @@ export function localTimeOf(at: string, zone: string): LocalTime {
   const local = new Date(wallAt(format, ms)).toISOString().slice(0, 16)
   const moments = momentsOf(local, zone) ?? []
   return { local, zone, side: moments.length < 2 ? '' : moments[0] === floorToMinute(ms) ? 'first' : 'second' }
+}
+
+/** What clocks and calendars of a zone show at a moment (Unix milliseconds); null: it is no zone. */
+export function wallIn(at: number, zone: string): WallTime | null {
+  const format = formatOf(zone)
+  return format === null || Number.isNaN(at) ? null : utcWall(wallAt(format, at))
 }
 
 /** The zone's time at a moment as if it were UTC, in whole minutes. */

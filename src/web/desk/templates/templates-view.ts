@@ -1,6 +1,6 @@
 import type { Blank } from '../../../domain/templates/newsroom-templates.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
-import { amount } from '../state/amounts.ts'
+import { counted } from '../state/amounts.ts'
 import { listed, t } from '../state/desk-words.ts'
 import { mistakeWords } from '../state/service-words.ts'
 import { h } from '../view/parts/element.ts'
@@ -61,7 +61,7 @@ export function templatesView(form: TemplateForm, config: DeskConfig, acts: Temp
             h(
               'button',
               { id: 'template-fill', type: 'submit' },
-              t('fillTemplate', { count: amount(Object.keys(template.texts).length) }),
+              t('fillTemplate', { count: counted(Object.keys(template.texts).length) }),
             ),
           ),
       h('div', { id: 'template-result', role: 'status' }, result === null ? null : resultView(result, config)),

@@ -1,6 +1,6 @@
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
-import { amount } from '../state/amounts.ts'
+import { amount, counted } from '../state/amounts.ts'
 import { listed, t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
@@ -27,7 +27,7 @@ export function beforeView(dryRun: DryRun | null, config: DeskConfig): View {
               { key: alertId },
               `${t('sendingNow')}: `,
               h('bdi', { lang: language }, headline),
-              ` (${t('pushesWaiting', { count: amount(waiting) })})`,
+              ` (${t('pushesWaiting', { count: counted(waiting) })})`,
             ),
           ),
         ),

@@ -1,7 +1,7 @@
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeliberateContent } from '../dialogs/deliberate-view.ts'
 import { audienceName } from '../editing/desk-confirm.ts'
-import { amount } from '../state/amounts.ts'
+import { counted } from '../state/amounts.ts'
 import { actOfLook, type DeskState } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import { type LookActs, lookView, tagsOf } from './look-view.ts'
@@ -17,7 +17,7 @@ export function lookContent(state: DeskState, config: DeskConfig, acts: LookActs
   const isLive = draft.audience !== 'test'
   const audience = isLive ? 'public' : 'test'
   const level = draft.level === '' ? '' : levelWord(draft.level)
-  const count = amount(tagsOf(look).length)
+  const count = counted(tagsOf(look).length)
   const named = act === 'publish' ? draft.kind : act
   return {
     audience,

@@ -1,14 +1,15 @@
 import type { VNode } from 'preact'
-import { timeLocale } from '../../shared/time-text.ts'
+import { hourText } from '../../../domain/writing/written-time.ts'
 import { forEditors } from '../desk-api.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DryRun, reachOf } from '../editing/desk-audience.ts'
 import { topicsOf } from '../editing/desk-confirm.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
-import { amount } from '../state/amounts.ts'
+import { amount, counted } from '../state/amounts.ts'
 import { actOfLook, approvalsLeft, type DeskState, type Look } from '../state/desk-state.ts'
-import { deskLanguage, t } from '../state/desk-words.ts'
+import { deskFormats, t } from '../state/desk-words.ts'
+import { wallIn } from '../state/local-time.ts'
 import { mistakeWords } from '../state/service-words.ts'
 import { beforeView } from './before-view.ts'
 import { notificationsView } from './notifications-view.ts'
@@ -81,10 +82,8 @@ function ruleView(look: Look, state: DeskState, config: DeskConfig): VNode {
             'li',
             {},
             act === 'approve'
-              ? t('rule_after', { count: amount(wanted) })
-              : wanted === 1
-                ? t('rule_approval')
-                : t('rule_approvals', { count: amount(wanted) }),
+              ? t('rule_after', { count: counted(wanted) })
+              : t('rule_approvals', { count: counted(wanted) }),
           )
         : null,
     at === undefined ? null : h('li', {}, t('rule_at'), ' ', zonedTimes(at, config)),
@@ -131,13 +130,12 @@ function noteView({ kind, note }: DeskDraft, tag: string, dir: string): View {
 }
 
 function countsOf({ push, sockets }: DryRun['audience'][string], dryRun: DryRun | null): string {
-  const pages = amount(sockets)
-  return t('counts', { devices: amount(push), pages: dryRun?.socketsAtLeast ? t('atLeast', { count: pages }) : pages })
+  return t('counts', { devices: counted(push), pages: counted(sockets, dryRun?.socketsAtLeast) })
 }
 
 function hourIn(zone: string, now: number): string {
-  const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const
-  return new Intl.DateTimeFormat(timeLocale(deskLanguage()), form).format(now)
+  const wall = wallIn(now, zone)
+  return wall === null ? '' : hourText(deskFormats(), wall)
 }
 
 /** Where no rule wants a second person, the editor may still want one. */

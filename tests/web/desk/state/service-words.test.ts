@@ -1,13 +1,15 @@
 import { globSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditActs } from '../../../../src/desk/audit.ts'
+import { formatsOf } from '../../../../src/domain/writing/formats.ts'
 import { deskLanguages, english, localeOf } from '../../../../src/locales/locales.ts'
 import { listed, setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
 import { inEnglish, mistakeWords, problemWords } from '../../../../src/web/desk/state/service-words.ts'
 import { realMistakes as real } from '../../../support/desk/real-mistakes.ts'
 import { codesOfSource } from '../../../support/http/problem-codes.ts'
 
-const inLanguage = (tag: string) => setDeskWords({ language: tag, dir: 'rtl', text: { ...localeOf(tag).desk } })
+const inLanguage = (tag: string) =>
+  setDeskWords({ language: tag, dir: 'rtl', text: { ...localeOf(tag).desk }, formats: formatsOf({ tag }) })
 afterEach(() => setDeskWords({ language: 'en', dir: 'ltr', text: { ...english.desk } }))
 
 /** Refusals that the desk's page never gets: to streams and sockets of readers, for their feeds and subscriptions, and to operators' programs. */

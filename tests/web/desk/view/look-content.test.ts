@@ -39,6 +39,6 @@ test.each([
 test('LIVE and TEST are told apart in words and for the colour', () => {
   expect(contentOf({})).toMatchObject({ audience: 'public', banner: 'LIVE: goes to readers' })
   expect(contentOf({ draft: { ...draft, audience: 'test' } })).toMatchObject({
-    ...{ audience: 'test', banner: 'TEST: goes to editors only', tick: 'Send it as a TEST. Languages: 1.' },
+    ...{ audience: 'test', banner: 'TEST: goes to editors only', tick: 'Send it as a TEST. 1 language.' },
   })
 })

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
-import { fullTimeText, timeLocale, timeText } from '../../../shared/time-text.ts'
+import { fullMomentText, momentText } from '../../../shared/moment-text.ts'
 import type { DeskItem } from '../../editing/item-draft.ts'
-import { deskLanguage } from '../../state/desk-words.ts'
+import { deskFormats } from '../../state/desk-words.ts'
 import { h } from './element.ts'
 
 /** What a view gives: an element, or nothing. */
@@ -24,19 +24,14 @@ export function told(words: string): (VNode | string)[] {
 
 /** A moment in this browser's zone, in full. */
 export function moment(at: string): VNode {
-  return h('time', { dateTime: at, ...asWritten() }, fullTimeText(Date.parse(at), deskLanguage()))
+  return h('time', { dateTime: at }, fullMomentText(Date.parse(at), deskFormats()))
 }
 
 /** A moment in words while it is fresh, and in full to who points at it. `now`: Unix milliseconds. */
 export function freshMoment(at: string, now: number): VNode {
   const atMs = Date.parse(at)
-  const title = fullTimeText(atMs, deskLanguage())
-  return h('time', { dateTime: at, title, ...asWritten() }, timeText(atMs, now, deskLanguage()))
-}
-
-/** Where this browser cannot write the desk's language, times are in English. */
-function asWritten(): { readonly lang?: string; readonly dir?: string } {
-  return timeLocale(deskLanguage()) === deskLanguage() ? {} : { lang: 'en', dir: 'ltr' }
+  const title = fullMomentText(atMs, deskFormats())
+  return h('time', { dateTime: at, title }, momentText(atMs, now, deskFormats()))
 }
 
 /** The headline by which an item or draft is known: the first that is written. */

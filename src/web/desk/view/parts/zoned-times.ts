@@ -1,8 +1,9 @@
 import type { VNode } from 'preact'
-import { timeLocale } from '../../../shared/time-text.ts'
+import { writtenTime } from '../../../../domain/writing/written-time.ts'
 import type { DeskConfig } from '../../desk-config.ts'
 import { ownZone } from '../../editing/desk-draft.ts'
-import { deskLanguage } from '../../state/desk-words.ts'
+import { deskFormats } from '../../state/desk-words.ts'
+import { wallIn } from '../../state/local-time.ts'
 import { h } from './element.ts'
 
 /** A moment in this browser's zone, in UTC, and in the zones where the newsroom's languages are read. */
@@ -15,8 +16,8 @@ export function zonedTimes(at: string, config: Pick<DeskConfig, 'languages'>): V
 
 /** A moment's day and hour in a zone. */
 export function timeIn(at: string, zone: string): string {
-  const parts = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const
-  return new Intl.DateTimeFormat(timeLocale(deskLanguage()), { ...parts, timeZone: zone }).format(Date.parse(at))
+  const wall = wallIn(Date.parse(at), zone)
+  return wall === null ? at : writtenTime(deskFormats(), wall, { form: 'weekday' })
 }
 
 /** The place that a zone is named for: `Asia/Tehran` is Tehran. */

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Delivery } from '../../../../desk/delivery-schema.ts'
-import { amount, percent } from '../../state/amounts.ts'
+import { amount, counted, percent } from '../../state/amounts.ts'
 import { listed, t } from '../../state/desk-words.ts'
 import { h } from '../parts/element.ts'
 import { bdi, type View } from '../parts/view-parts.ts'
@@ -88,8 +88,8 @@ function servicesOf({ services = [] }: Shown): View {
 function streamsOf({ streams = null }: Shown): string {
   if (streams === null) return t('deliveryStreamsUnknown')
   const all = Object.entries(streams.byLanguage)
-  const sum = amount(all.reduce((total, [, count]) => total + count, 0))
-  const count = streams.atLeast ? t('atLeast', { count: sum }) : sum
+  const sum = all.reduce((total, [, count]) => total + count, 0)
+  const count = counted(sum, streams.atLeast)
   const each = listed(all.map(([tag, of]) => `${tag === '*' ? t('allLanguages') : tag} ${amount(of)}`))
   return all.length < 2 ? t('deliveryStreams', { count }) : t('deliveryStreamsEach', { count, each })
 }

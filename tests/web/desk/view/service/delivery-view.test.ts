@@ -19,9 +19,9 @@ test('how fast it went and whom it reached are said', () => {
   expect(all).toContain(
     'Done: 9 of 10 accepted, 1 failed. Accepted: 50% within 1.5 s, 90% within 4 s, 99% within 12.25 s.',
   )
-  expect(all).toContain('it was written to: 1,200.')
+  expect(all).toContain('Written to 1,200 open pages and programs.')
   const two = said({ ...delivery, streams: { byLanguage: { en: 1, '*': 2 }, atLeast: true } })
-  expect(two).toContain('at least 3 (en 1, all languages 2).')
+  expect(two).toContain('at least 3 open pages and programs (en 1, all languages 2).')
 })
 
 test('a share of all pushes that is not accepted is not told as if it were', () => {
