@@ -1,11 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { tableTags } from '../../src/locales/cldr/tables.ts'
+import ownTables from '../../src/locales/cldr/own.json' with { type: 'json' }
+import { tableOf, tableTags } from '../../src/locales/cldr/tables.ts'
 import { goldenTexts } from '../support/locales/golden-texts.ts'
 
 const folder = new URL('golden/', import.meta.url)
 
-test('each language has a golden file', () => {
+test('each language of the interface has a table and a golden file, and what is written by hand says why', () => {
+  const files = readdirSync(new URL('../../src/locales/', import.meta.url)).filter((name) => name.endsWith('.json'))
+  expect(files.sort()).toEqual(tableTags.map((tag) => `${tag}.json`).sort())
+  for (const { reason } of Object.values(ownTables)) expect(reason).toMatch(/\.$/)
+  // What CLDR has nothing of is said to be unreviewed.
+  expect(tableTags.filter((tag) => tableOf(tag)?.cldr === null)).toEqual(['crh'])
+  expect(ownTables.crh.reason).toContain('No native speaker has reviewed this.')
   expect(readdirSync(folder).sort()).toEqual(tableTags.map((tag) => `${tag}.json`).sort())
 })
 
