@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { startNodes } from '../../support/processes/postgres-nodes.ts'
 import { english, publish, startNode } from '../../support/processes/service.ts'
 import { startWorker } from '../../support/processes/worker-process.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
@@ -38,3 +39,25 @@ test.each([
     await expect.poll(() => subscriber.verifications.length, { timeout: 15_000 }).toBe(2)
   },
 )
+
+test('of two nodes on one database each change is sent once, whichever was asked; when one is killed the other goes on', async () => {
+  const subscriber = await startSubscriber(clean)
+  const env = { WEBSUB_LOCAL_HOSTS: subscriber.host, PUBLIC_URL: 'https://alerts.example' }
+  const { nodes } = await startNodes(clean, 2, env)
+  const [one, two = one] = nodes
+  const topic = 'https://alerts.example/feeds/en.json'
+  const body = subscriber.form('subscribe', topic)
+  expect((await fetch(new URL('/v1/websub', one.url), { method: 'POST', body })).status).toBe(202)
+  await expect.poll(() => subscriber.verifications.length, { timeout: 15_000 }).toBe(1)
+  const newest = () => JSON.parse(subscriber.contents.at(-1)?.body ?? '{"items":[]}').items[0]?.title
+  for (let count = 0; count < 10; count += 1) {
+    await publish([one, two][count % 2]?.url ?? '', { ...english(`Alert ${count}`), level: 'routine' })
+    await expect.poll(newest, { timeout: 15_000 }).toBe(`Alert ${count}`)
+  }
+  expect(subscriber.contents).toHaveLength(10)
+  await one.end('SIGKILL')
+  await publish(two.url, { ...english('The last'), level: 'routine' })
+  // A lease of the one that was killed ends after 20 s.
+  await expect.poll(newest, { timeout: 60_000 }).toBe('The last')
+  expect(subscriber.contents.every(({ isSigned }) => isSigned)).toBe(true)
+})

@@ -64,7 +64,7 @@ test('each correction is in it, with what was wrong and when that was said, in t
   const deps = pagesDeps()
   const id = deps.publish(quake)
   deps.revise('correction', id, { note: { en: 'It was Badghis.' }, texts: { en: { headline: 'Quake hits Badghis' } } })
-  deps.revise('update', id, { texts: { en: { summary: 'Many reports.' } } })
+  deps.revise('update', id, { note: { en: 'More is known.' }, texts: { en: { summary: 'Many reports.' } } })
   deps.revise('correction', id, { note: { en: 'It was Farah.', fa: 'فراه بود.' } })
   const { data } = await read(deps, `/en/alerts/${id}`)
   expect(data).toMatchObject({
