@@ -1,5 +1,14 @@
 import { Problem } from '../domain/problem.ts'
 
+/** The Problem (409) for an idempotency key of an admin that was used for another request. */
+export function requestKeyReused(): Problem {
+  return new Problem(
+    409,
+    'idempotency-key-reused',
+    'You have used this Idempotency-Key for another request. Nothing was made or changed now; send a new key for a new intention.',
+  )
+}
+
 /** A request with an idempotency key. `intention`: a hash of what it asks for, which is stored in its place. */
 export type KeyedRequest = { readonly key: string; readonly intention: string }
 

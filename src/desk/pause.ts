@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Authority } from '../auth/editor.ts'
+import type { KeyedRequest } from '../auth/keyed-request.ts'
 import { type KnownNames, unknownPointersIn } from '../domain/interest.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
 import { requiredText } from '../domain/parsing/fields.ts'
@@ -26,9 +27,16 @@ export interface PauseStore {
   /**
    * Replaces the pause by what `act` makes of the present one, in one transaction; durable when it resolves. The note is
    * stored also when the pause ends. Returns the new pause. What `act` throws is thrown, and nothing changes. Whether
-   * `by` may still do it is checked in the same transaction (Problem 401, 403).
+   * `by` may still do it is checked in the same transaction (Problem 401, 403). Ending what is not paused stores nothing.
+   * `request`: the same again changes nothing and gives the pause as it stands, so that a retry does not undo a newer change;
+   * another with its key is refused (409 `idempotency-key-reused`).
    */
-  change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause>
+  change(
+    act: (pause: Pause) => PauseScope | null,
+    note: PauseNote,
+    by?: Authority,
+    request?: KeyedRequest,
+  ): Promise<Pause>
 }
 
 const listMax = 40
@@ -40,11 +48,19 @@ const reason = requiredText(
   'A reason is wanted: others will ask why it is paused, or why it goes on.',
 )
 
-/** The body of `POST /v1/desk/pause` and `/resume`. */
+/** The body of `POST /v1/desk/pause`. */
 export const pauseSchema = z.strictObject({
   languages: uniqueList(listMax, 'languages').default([]),
   topics: uniqueList(listMax, 'topics').default([]),
   reason,
+})
+
+/** The body of `POST /v1/desk/resume`. */
+export const resumeSchema = pauseSchema.extend({
+  at: z.iso
+    .datetime()
+    .optional()
+    .describe('The `at` of the pause that you read. Where another one holds by now, nothing is changed (409).'),
 })
 
 /**
@@ -56,11 +72,12 @@ export function parsePause(
   newsroom: Newsroom,
   what: 'pause' | 'resume' = 'pause',
   present: PauseScope | null = null,
-): PauseScope & Pick<PauseNote, 'reason'> {
+): PauseScope & Pick<PauseNote, 'reason'> & { readonly at?: string } {
   const known = withPaused(newsroom, present)
-  const { languages, topics, reason } = parse(pauseSchema, input, what, (raw) => unknownPointersIn(raw, known))
+  const schema: z.ZodType<z.output<typeof resumeSchema>> = what === 'pause' ? pauseSchema : resumeSchema
+  const { languages, topics, reason, at } = parse(schema, input, what, (raw) => unknownPointersIn(raw, known))
   const tags = languages.map((tag) => languageOf(known, tag)?.tag ?? tag)
-  return { languages: union(tags, []), topics: union(topics, []), reason }
+  return { languages: union(tags, []), topics: union(topics, []), reason, ...(at === undefined ? {} : { at }) }
 }
 
 /** The newsroom's languages and topics, and those that a pause names besides; each once. */
@@ -136,6 +153,21 @@ export function narrowed(pause: PauseScope | null, less: PauseScope): PauseScope
   const topics = pause.topics.filter((it) => !less.topics.includes(it))
   // Two empty lists would mean everything.
   return languages.length === 0 && topics.length === 0 ? null : { languages, topics }
+}
+
+/**
+ * The pause without some languages and topics, as `narrowed`. `at`: the time of the pause that is meant. Throws a Problem (409
+ * `not-paused-so`) with the pause as it stands where another one holds: it was made for a reason that the admin has not read.
+ */
+export function resumed(pause: Pause, less: PauseScope, at?: string): PauseScope | null {
+  if (pause !== null && at !== undefined && Date.parse(at) !== Date.parse(pause.at))
+    throw new Problem(
+      409,
+      'not-paused-so',
+      `${pausedSentence(pause)} It is not the pause of ${at}. Nothing was resumed: read why it is paused, and resume that.`,
+      { extensions: { pause } },
+    )
+  return narrowed(pause, less)
 }
 
 function isOfAll({ languages, topics }: PauseScope): boolean {

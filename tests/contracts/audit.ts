@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Authority, EditorStore, Role } from '../../src/auth/editor.ts'
 import type { SessionStore } from '../../src/auth/sessions.ts'
 import { type AuditLog, auditActs } from '../../src/desk/audit.ts'
-import type { PauseStore } from '../../src/desk/pause.ts'
+import type { PauseScope, PauseStore } from '../../src/desk/pause.ts'
 import type { AlertLog } from '../../src/log/log.ts'
 import { newAlert, noon, retraction } from '../support/samples.ts'
 
@@ -118,6 +118,31 @@ export function auditContract(open: () => Promise<AuditRig>): void {
       ['resumed', null],
     ])
     for (const { by, detail } of lines) expect([by?.id, detail.reason]).toEqual(['ada', note.reason])
+  })
+
+  test('a repeated request changes the pause no more, also when somebody has paused anew', async () => {
+    const rig = await withEditors()
+    const [ada, request] = [byKey('ada'), { key: 'r1', intention: 'resume' }]
+    const change = (scope: PauseScope | null, keyed?: typeof request) =>
+      rig.pauses.change(() => scope, note, ada, keyed)
+    await change(everything(), { key: 'p1', intention: 'pause' })
+    expect(await change(null, request)).toBeNull()
+    const held = { languages: ['fa'], topics: [] }
+    await change(held)
+    const count = (await readAll(rig)).length
+    expect(await change(null, request)).toMatchObject(held)
+    expect(await change(everything(), { key: 'p1', intention: 'pause' })).toMatchObject(held)
+    const reused = { status: 409, code: 'idempotency-key-reused', message: expect.not.stringContaining('published') }
+    await expect(change(null, { key: 'p1', intention: 'resume' })).rejects.toMatchObject(reused)
+    expect(await rig.pauses.current()).toMatchObject(held)
+    expect(await readAll(rig)).toHaveLength(count)
+  })
+
+  test('ending what is not paused writes no line', async () => {
+    const rig = await withEditors()
+    const count = (await readAll(rig)).length
+    expect(await rig.pauses.change(() => null, note, byKey('ada'))).toBeNull()
+    expect(await readAll(rig)).toHaveLength(count)
   })
 
   test('lines are found by act, editor and time, page by page, and are there after a new start', async () => {

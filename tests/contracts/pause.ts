@@ -33,6 +33,12 @@ export function pauseContract(open: () => Promise<PauseRig>): void {
     expect((await pauses.current())?.languages.toSorted()).toEqual(['en', 'fa', 'ru'])
   })
 
+  test('ending what is not paused changes nothing, and a pause can follow', async () => {
+    const { pauses } = await open()
+    expect(await pauses.change(() => null, note)).toBeNull()
+    expect(await pauses.change(() => persian, note)).toMatchObject(persian)
+  })
+
   test('a change that is refused changes nothing', async () => {
     const { pauses } = await open()
     await pauses.change(() => persian, note)

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { holds, narrowed, type Pause, parsePause, pauseWarnings, refusePaused, widened } from '../../src/desk/pause.ts'
+import {
+  holds,
+  narrowed,
+  type Pause,
+  parsePause,
+  pauseWarnings,
+  refusePaused,
+  resumed,
+  widened,
+} from '../../src/desk/pause.ts'
 import { makeAlert, newsroom } from '../support/push/push-deps.ts'
 import { refusalOf } from '../support/refusal.ts'
 
@@ -55,6 +64,20 @@ test('taking the last thing out of a pause ends it, instead of holding everythin
 test('what a pause does not name cannot be taken out of it', () => {
   expect(refusalOf(() => narrowed(pause, { languages: ['en'], topics: [] })).code).toBe('not-paused-so')
   expect(refusalOf(() => narrowed(everything, { languages: ['fa'], topics: [] })).message).toContain('everything')
+})
+
+test('who names the pause that they end does not end another one, and is given that', () => {
+  const all = { languages: [], topics: [] }
+  for (const less of [all, { languages: ['fa'], topics: [] }]) {
+    const problem = refusalOf(() => resumed(pause, less, note.at))
+    expect([problem.status, problem.code, problem.extensions]).toEqual([409, 'not-paused-so', { pause }])
+    for (const word of [note.at, pause?.at ?? '', 'Sam', 'Wrong.']) expect(problem.message).toContain(word)
+  }
+  for (const at of [undefined, pause?.at, '2026-03-01T12:00:00Z']) expect(resumed(pause, all, at)).toBeNull()
+  expect(resumed(null, all, note.at)).toBeNull()
+  const body = { reason: 'x', at: note.at }
+  expect(parsePause(body, newsroom, 'resume')).toMatchObject({ at: note.at })
+  expect(refusalOf(() => parsePause(body, newsroom, 'pause')).errors).toMatchObject([{ pointer: '/at' }])
 })
 
 test('a misspelt language or topic and a missing reason are refused, all at once', () => {

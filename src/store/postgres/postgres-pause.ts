@@ -1,7 +1,9 @@
 import type { Authority } from '../../auth/editor.ts'
+import type { KeyedRequest } from '../../auth/keyed-request.ts'
 import { type Pause, type PauseNote, type PauseScope, type PauseStore, pauseLine } from '../../desk/pause.ts'
 import type { Schema } from '../sql.ts'
 import { sendAct } from './desk/postgres-audit-table.ts'
+import { madeBefore } from './desk/postgres-keyed-requests.ts'
 import { lockHead } from './log/log-head.ts'
 import type { PostgresDatabase, PostgresStatements } from './postgres-database.ts'
 import { authorise } from './postgres-editors.ts'
@@ -64,14 +66,24 @@ export class PostgresPause implements PauseStore {
     return readPause(this.#database)
   }
 
-  async change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause> {
+  async change(
+    act: (pause: Pause) => PauseScope | null,
+    note: PauseNote,
+    by?: Authority,
+    request?: KeyedRequest,
+  ): Promise<Pause> {
     return this.#database.transaction(async (statements) => {
       const [, editor, present] = await Promise.all([
         lockHead(statements),
         by === undefined ? null : authorise(statements, by),
         readPause(statements),
       ])
+      // An id of its own: in PostgreSQL that is what tells a first request from a repeated one.
+      const isRepeated =
+        by !== undefined && (await madeBefore(statements, request, by, `pause ${crypto.randomUUID()}`)) !== null
+      if (isRepeated) return present
       const scope = act(present)
+      if (present === null && scope === null) return null
       const { languages, topics } = scope ?? { languages: [], topics: [] }
       const { reason, by: editorId, at } = note
       const state = scope === null ? 'off' : 'on'

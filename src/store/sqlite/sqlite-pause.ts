@@ -1,7 +1,9 @@
 import type { Authority } from '../../auth/editor.ts'
+import type { KeyedRequest } from '../../auth/keyed-request.ts'
 import { type Pause, type PauseNote, type PauseScope, type PauseStore, pauseLine } from '../../desk/pause.ts'
 import { migrate, type Schema, type Sql } from '../sql.ts'
 import { auditSchema, noteAct } from './desk/audit-table.ts'
+import { madeBefore } from './desk/keyed-requests.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
 
 /** Every change of the kill switch; the newest row is the present state. */
@@ -71,12 +73,19 @@ export class SqlitePause implements PauseStore {
     return readPause(this.#sql)
   }
 
-  async change(act: (pause: Pause) => PauseScope | null, note: PauseNote, by?: Authority): Promise<Pause> {
+  async change(
+    act: (pause: Pause) => PauseScope | null,
+    note: PauseNote,
+    by?: Authority,
+    request?: KeyedRequest,
+  ): Promise<Pause> {
     return this.#sql.retryBusy(() =>
       this.#sql.transaction(() => {
         const editor = by === undefined ? null : authorise(this.#sql, by)
         const before = readPause(this.#sql)
+        if (by !== undefined && madeBefore(this.#sql, request, by, 'pause') !== null) return before
         const scope = act(before)
+        if (before === null && scope === null) return null
         writePause(this.#sql, scope, note, editor?.name ?? null)
         noteAct(this.#sql, pauseLine(before, scope, note, editor))
         return readPause(this.#sql)

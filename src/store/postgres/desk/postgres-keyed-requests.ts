@@ -1,9 +1,8 @@
 import type { Authority } from '../../../auth/editor.ts'
-import type { KeyedRequest } from '../../../auth/keyed-request.ts'
-import { keyReused } from '../../../log/log.ts'
+import { type KeyedRequest, requestKeyReused } from '../../../auth/keyed-request.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
 
-/** What admins' requests with an idempotency key have made, by editor and key: editors and webhooks. */
+/** What admins' requests with an idempotency key have made or changed, by editor and key: editors, webhooks and the pause. */
 export const postgresKeyedRequestsStep = `create table tocsin.keyed_requests (
     key text collate "C" primary key,
     intention text collate "C" not null,
@@ -29,6 +28,6 @@ export async function madeBefore(
   const values = [`${editorId} ${request.key}`, request.intention, madeId, at] as const
   const [row] = await statements.all<{ intention: string; made_id: string }>(insertMade, ...values)
   if (row === undefined) throw new Error('a request that is noted is there')
-  if (row.intention !== request.intention) throw keyReused()
+  if (row.intention !== request.intention) throw requestKeyReused()
   return row.made_id === madeId ? null : row.made_id
 }

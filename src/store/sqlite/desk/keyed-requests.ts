@@ -1,9 +1,8 @@
 import type { Authority } from '../../../auth/editor.ts'
-import type { KeyedRequest } from '../../../auth/keyed-request.ts'
-import { keyReused } from '../../../log/log.ts'
+import { type KeyedRequest, requestKeyReused } from '../../../auth/keyed-request.ts'
 import type { Sql } from '../../sql.ts'
 
-/** What admins' requests with an idempotency key have made, by editor and key: editors and webhooks. */
+/** What admins' requests with an idempotency key have made or changed, by editor and key: editors, webhooks and the pause. */
 export const keyedRequestsStep = `create table keyed_requests (
     key text primary key,
     intention text not null,
@@ -31,6 +30,6 @@ export function madeBefore(
     sql.run(insertMade, key, request.intention, madeId, at)
     return null
   }
-  if (row.intention !== request.intention) throw keyReused()
+  if (row.intention !== request.intention) throw requestKeyReused()
   return row.made_id
 }

@@ -59,7 +59,9 @@ export class PauseSwitch {
       return this.#deps.focusReason()
     }
     // Not by disabling the button: that would take the focus from it.
-    const answer = await this.#asks.turn(turn, turnBody(sent))
+    // Ends only the pause that is shown, not one that somebody has begun since.
+    const meant = turn === 'resume' && sent.pause !== null ? { at: sent.pause.at } : {}
+    const answer = await this.#asks.turn(turn, { ...turnBody(sent), ...meant })
     if (answer === null) return
     if (answer.result === 'done') {
       const { pause } = answer.body

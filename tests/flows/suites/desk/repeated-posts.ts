@@ -4,8 +4,6 @@ import { ask, english, newKey, publish } from '../../../support/processes/servic
 /** Writes that make nothing, or nothing more when they are repeated, and why. */
 const repeatable: Readonly<Record<string, string>> = {
   '/v1/desk/session': 'a sign-in, which another one ends or which expires',
-  '/v1/desk/pause': 'what is paused stays paused',
-  '/v1/desk/resume': 'what goes on goes on',
   '/v1/alerts/{id}/stop': 'what is stopped stays stopped',
   '/v1/desk/subscriptions': 'a subscription that is known stays one',
   '/v1/desk/notifications': 'a browser that is told is told once',
@@ -88,6 +86,12 @@ export function repeatedPostTests(url: () => string): void {
       name: 'editors',
       again: 409,
     },
+    '/v1/desk/pause': {
+      body: { languages: ['ka'], reason: 'Wait.' },
+      other: { languages: ['ka'], reason: 'No.' },
+      ...audit,
+    },
+    '/v1/desk/resume': { body: { reason: 'Go on.' }, other: { reason: 'No.' }, ...audit },
     '/v1/desk/webhooks': { body: hook, other: { ...hook, name: 'Other' }, list: '/v1/desk/webhooks', name: 'webhooks' },
     '/v1/desk/webhooks/{id}/rotate': {
       path: async () => `/v1/desk/webhooks/${await webhook()}/rotate`,

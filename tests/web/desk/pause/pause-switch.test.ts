@@ -64,6 +64,23 @@ test('a pause and its end are told, also where it began and ended between two lo
   expect(told()).toEqual(['/v1/desk/pause', 'ended'])
 })
 
+test('the desk ends only the pause that it shows, and names none where it pauses', async () => {
+  const bodies: unknown[] = []
+  const answers = [done(pauseOf('Try')), done(null)]
+  const pause = new PauseSwitch({
+    ask: ((_: string, { body }: { body: unknown }) => {
+      bodies.push(body)
+      return Promise.resolve(answers.shift())
+    }) as never,
+    ...{ isSignedOut: () => false, changed() {}, tell() {}, ended() {}, rescueFocus() {}, focusReason() {} },
+  })
+  for (const turn of ['pause', 'resume'] as const) {
+    pause.write({ reason: turn })
+    await pause.turn(turn)
+  }
+  expect(bodies).toEqual([{ reason: 'pause' }, { reason: 'resume', at: pauseOf('Try').at }])
+})
+
 test('a lost answer is said, and what became of it is read', async () => {
   const { pause, told } = rig({ result: 'lost' }, done(pauseOf('Try')))
   pause.write({ reason: 'Try' })
