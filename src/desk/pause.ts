@@ -88,12 +88,19 @@ function withPaused({ languages, topics }: KnownNames, pause: PauseScope | null)
   }
 }
 
-/** Whether a pause holds an entry back. A retraction is never held back: it withdraws what was published. */
-export function holds(pause: PauseScope | null, { kind, alert }: Pick<Entry, 'kind' | 'alert'>): boolean {
+/** What a pause is compared with. `toUntouched`: it is also pushed in the languages in which it says nothing. */
+type Held = Pick<Entry, 'kind' | 'alert'> & { readonly toUntouched?: boolean }
+
+/**
+ * Whether a pause holds an entry back. A retraction is never held back: it withdraws what was published. Neither is a change
+ * that says nothing in a paused language, because nobody is told of it there.
+ */
+export function holds(pause: PauseScope | null, { kind, alert, toUntouched = false }: Held): boolean {
   if (pause === null || kind === 'retraction') return false
   if (isOfAll(pause)) return true
+  const isTold = (tag: string) => toUntouched || !Object.hasOwn(alert.untouched ?? {}, tag)
   return (
-    Object.keys(alert.texts).some((tag) => pause.languages.includes(tag)) ||
+    Object.keys(alert.texts).some((tag) => pause.languages.includes(tag) && isTold(tag)) ||
     alert.topics.some((topic) => pause.topics.includes(topic))
   )
 }

@@ -165,6 +165,25 @@ export function logContract(name: string, makePlace: () => Promise<LogPlace>, ca
       expect((await log.append(newAlert(id(2)), 'held')).seq).toBe(4)
     })
 
+    test('a pause of one language lets a change pass that says nothing in it, by text or by note', async () => {
+      const place = await makePlace()
+      const { log, pauses, close } = await place.open()
+      closers.push(close)
+      const texts = { en: { headline: 'Both', summary: '' }, fa: { headline: 'هر دو', summary: '' } }
+      await log.append(newAlert(id(1), { texts }), 'both')
+      const change = (kind: 'update' | 'correction', revision: object) => ({ ...updateOf(id(1), ''), kind, revision })
+      await pauses.change(() => ({ languages: ['fa'], topics: [] }), { reason: 'Wait.', by: 'e1', at: noon })
+      const passing = [{ note: { en: 'It was six.' } }, { texts: { en: { headline: 'Six' } } }]
+      for (const [nth, revision] of passing.entries())
+        expect((await log.append(change('correction', revision), `en ${nth}`)).seq).toBe(2 + nth)
+      const refused = [{ note: { fa: 'شش' } }, { texts: { fa: { headline: 'شش' } } }, { note: { en: 'x', fa: 'شش' } }]
+      for (const [nth, revision] of refused.entries())
+        await expect(log.append(change('correction', revision), `fa ${nth}`)).rejects.toMatchObject({ code: 'paused' })
+      // It is told in every language.
+      await expect(log.append(change('update', { level: 'flash' }), 'flash')).rejects.toMatchObject({ code: 'paused' })
+      await expect(log.append(newAlert(id(2), { texts }), 'new')).rejects.toMatchObject({ code: 'paused' })
+    })
+
     test('a change is written for a key or a session that may publish, and for no other', async () => {
       const place = await makePlace()
       const { log, editors, close } = await place.open()

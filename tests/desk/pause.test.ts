@@ -33,6 +33,18 @@ test('a pause holds an alert with at least one of its languages or topics; witho
   expect(holds({ languages: ['fa'], topics: ['afghanistan'] }, entry)).toBe(false)
 })
 
+test('a change that says nothing in a paused language passes, unless it is pushed there all the same', () => {
+  const texts = { en: { headline: 'One', summary: '' }, fa: { headline: 'یک', summary: '' } }
+  const untouched = { fa: { status: 'live', changedAt: note.at } } as const
+  const change = { kind: 'correction' as const, alert: makeAlert(0, { texts, untouched, topics: ['rights'] }) }
+  const of = (languages: string[], topics: string[] = []) => ({ languages, topics })
+  expect(holds(of(['fa']), change)).toBe(false)
+  expect(holds(of(['en', 'fa']), change)).toBe(true)
+  expect(holds(of(['fa'], ['rights']), change)).toBe(true)
+  expect(holds(everything, change)).toBe(true)
+  expect(holds(of(['fa']), { ...change, toUntouched: true })).toBe(true)
+})
+
 test('a retraction is never held', () => {
   expect(holds(everything, { kind: 'retraction', alert })).toBe(false)
 })

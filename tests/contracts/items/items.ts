@@ -280,6 +280,34 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     expect(await desk.entries()).toHaveLength(1)
   })
 
+  test('a held change that says nothing in the paused language goes out at its time, another is missed', async () => {
+    const desk = await start()
+    const first = await desk.publish({ ...urgent, holdSeconds: 0 })
+    if (!('entry' in first)) throw new Error('it was held')
+    const { id, texts } = first.entry.alert
+    const [present = ''] = Object.keys(texts)
+    const other = present === 'en' ? 'fa' : 'en'
+    const added = { texts: { [other]: { headline: 'Another', summary: '' } } }
+    const { seq } = await desk.desk.revise({ kind: 'update', id }, added, newKey(), desk.by('eli'))
+    const hold = async (tag: string) => {
+      const target = { kind: 'correction', id } as const
+      const held = await desk.items.publish(
+        target,
+        { note: { [tag]: 'Six.' }, holdSeconds: 5 },
+        newKey(),
+        desk.by('eve'),
+      )
+      if (!('item' in held)) throw new Error('it was published at once')
+      return held.item.id
+    }
+    const [told, untold] = [await hold(other), await hold(present)]
+    await desk.pauses.change(() => ({ languages: [other], topics: [] }), { reason: 'Wait.', by: 'ada', at: desk.at() })
+    desk.clock.ms += 6_000
+    await desk.items.release()
+    expect([await states(desk, told), await states(desk, untold)]).toEqual(['missed', 'published'])
+    expect((await desk.entries()).at(-1)).toMatchObject({ seq: seq + 1, kind: 'correction' })
+  })
+
   test.each([
     ['retraction', 'alert-retracted', /^ELI retracted the alert at \S+\. .*no update of it can be sent/],
     ['correction', 'alert-changed', /^ELI corrected the alert at \S+\. .*on version 2/],
