@@ -48,6 +48,8 @@ export type Webhook = Readonly<z.output<typeof webhookAnswer>>
 export type StoredWebhook = Readonly<z.output<typeof standingSchema>> & {
   readonly address: Uint8Array
   readonly secret: Uint8Array
+  /** The secret before, which counts until `formerSecretUntil`; null: there is none. */
+  readonly former: Uint8Array | null
 }
 
 const unique = <Item>(items: readonly Item[]) => [...new Set(items)]

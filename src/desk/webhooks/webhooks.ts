@@ -13,7 +13,7 @@ import {
   webhooksMax,
 } from './webhook.ts'
 import { testBody } from './webhook-event.ts'
-import { openText, sealText, type TextCipher } from './webhook-keys.ts'
+import { openTarget, openText, sealText, type TextCipher } from './webhook-keys.ts'
 import type { WebhookAnswer, WebhookSend } from './webhook-outbox.ts'
 import type { DeadLetterPart, DeadLetterStore, ReplayPart, WebhookStore } from './webhook-store.ts'
 import { type UrlFault, webhookUrlFault } from './webhook-url.ts'
@@ -88,14 +88,15 @@ export class Webhooks {
   async test(id: string, by: Authority): Promise<WebhookAnswer> {
     const { audit, cipher, send, localHosts, now, newId } = this.#deps
     const stored = await this.#stored(id)
-    const url = await openText(cipher, id, 'address', stored.address)
+    const sealed = { ...stored, webhookId: id, formerUntil: stored.formerSecretUntil }
+    // Signed as every message is: a receiver that still has the former secret accepts it too.
+    const { url, secrets } = await openTarget(cipher, sealed, now())
     const fault = webhookUrlFault(url, localHosts)
     if (fault !== null) throw refusedUrl(fault)
-    const secret = await openText(cipher, id, 'secret', stored.secret)
     await audit.note('webhook-tested', { webhook: { id, name: stored.name } }, by)
     const body = testBody(this.#at(), stored.name)
     const message = { id: `msg_${newId()}`, timestampSeconds: Math.floor(now() / 1_000), body }
-    return send({ url, headers: await signedHeaders(message, [secret]), body })
+    return send({ url, headers: await signedHeaders(message, secrets), body })
   }
 
   async deadLetters(part: DeadLetterPart): Promise<readonly DeadLetter[]> {
@@ -139,7 +140,10 @@ export class Webhooks {
   }
 }
 
-function shown({ address: _address, secret: _secret, ...webhook }: StoredWebhook, url: string): Webhook {
+function shown(
+  { address: _address, secret: _secret, former: _former, ...webhook }: StoredWebhook,
+  url: string,
+): Webhook {
   return { ...webhook, url }
 }
 

@@ -247,7 +247,7 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
     for (const message of again.received) expect(isSignedWith(secret, message)).toBe(true)
   })
 
-  test('for a day after a new secret was made both count, then the new one alone', async () => {
+  test('for a day after a new secret was made both count, also for a test message, then the new one alone', async () => {
     const rig = await start()
     const { webhook, secret } = await rig.make()
     const { secret: newer } = await rig.admin.rotate(webhook.id, rig.ada)
@@ -257,9 +257,21 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
       const message = rig.received.at(-1)
       return message && [isSignedWith(secret, message), isSignedWith(newer, message)]
     }
-    expect(await signedBy()).toEqual([true, true])
+    const testSignedBy = async () => {
+      await rig.admin.test(webhook.id, rig.ada)
+      const message = rig.received.at(-1)
+      expect(message?.body.type).toBe('webhook.test')
+      return message && [isSignedWith(secret, message), isSignedWith(newer, message)]
+    }
+    expect([await signedBy(), await testSignedBy()]).toEqual([
+      [true, true],
+      [true, true],
+    ])
     rig.desk.clock.ms += day
-    expect(await signedBy()).toEqual([false, true])
+    expect([await signedBy(), await testSignedBy()]).toEqual([
+      [false, true],
+      [false, true],
+    ])
   })
 
   test('while it is paused its messages wait; when it is deleted they are gone', async () => {

@@ -27,6 +27,7 @@ type WebhookRow = {
   readonly state: string
   readonly address: Uint8Array
   readonly secret: Uint8Array
+  readonly former_secret: Uint8Array | null
   readonly former_until: string | null
   readonly created_at: string
   readonly editor_id: string
@@ -36,8 +37,8 @@ type WebhookRow = {
   readonly last_detail: string | null
 }
 
-const columns = `id, name, events, audience, state, address, secret, former_until, created_at, editor_id, editor_name,
-  last_at, last_outcome, last_detail`
+const columns = `id, name, events, audience, state, address, secret, former_secret, former_until, created_at,
+  editor_id, editor_name, last_at, last_outcome, last_detail`
 const selectWebhooks = `select ${columns} from webhooks order by created_at, id`
 const selectWebhook = `select ${columns} from webhooks where id = ?`
 const selectCount = 'select count(*) as count from webhooks'
@@ -163,6 +164,6 @@ function webhookOf(row: WebhookRow): StoredWebhook {
     ...{ createdAt: row.created_at, createdBy: { id: row.editor_id, name: row.editor_name } },
     formerSecretUntil: row.former_until,
     last: row.last_at === null ? null : { at: row.last_at, outcome: row.last_outcome, detail: row.last_detail },
-    ...{ address: row.address, secret: row.secret },
+    ...{ address: row.address, secret: row.secret, former: row.former_secret },
   } as StoredWebhook
 }
