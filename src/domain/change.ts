@@ -78,12 +78,11 @@ export function refuseExpiry(expiresAt: string | undefined, at: string, clock = 
 }
 
 function alreadyRetracted(kind: Kind, { version, changedAt }: Alert): Problem {
-  return new Problem(
-    409,
-    'alert-retracted',
-    `The alert is retracted since ${changedAt}, for good: no ${kind} of it can be sent. Nothing was published. Publish a new alert instead.`,
-    { extensions: { version } },
-  )
+  const detail =
+    kind === 'retraction'
+      ? `The alert is retracted already, since ${changedAt}, and its readers were told. Nothing was published, and nothing is left to do.`
+      : `The alert is retracted since ${changedAt}, for good: no ${kind} of it can be sent. Nothing was published. Publish a new alert instead.`
+  return new Problem(409, 'alert-retracted', detail, { extensions: { version } })
 }
 
 /** Throws a Problem (409 `alert-changed`) when the alert has another version than the editor saw. */

@@ -309,18 +309,19 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
   })
 
   test.each([
-    ['retraction', 'alert-retracted', /^ELI retracted the alert at \S+\. .*no update of it can be sent/],
-    ['correction', 'alert-changed', /^ELI corrected the alert at \S+\. .*on version 2/],
+    ['retraction', 'alert-retracted', /^ELI retracted the alert at \S+\. .*no update of it can be sent/, 'update'],
+    ['retraction', 'alert-retracted', /^ELI retracted the alert at \S+\. .*already(?!.*new alert)/, 'retraction'],
+    ['correction', 'alert-changed', /^ELI corrected the alert at \S+\. .*on version 2/, 'update'],
   ] as const)(
     'what a colleague’s %s came before is refused at its time and says who did what',
-    async (kind, code, told) => {
+    async (kind, code, told, late) => {
       const desk = await start()
       const first = await desk.publish({ ...urgent, holdSeconds: 0 })
       if (!('entry' in first)) throw new Error('it was held')
       const { id } = first.entry.alert
-      const target = { kind: 'update', id } as const
-      const update = { texts: { en: { headline: 'Talks end early' } }, version: 1 }
-      const held = await desk.items.publish(target, update, newKey(), desk.by('eve'))
+      const said = late === 'update' ? { texts: { en: { headline: 'Talks end early' } } } : { note: { en: 'Wrong.' } }
+      const change = { ...said, version: 1, publishAt: desk.at(4) }
+      const held = await desk.items.publish({ kind: late, id }, change, newKey(), desk.by('eve'))
       if (!('item' in held)) throw new Error('it was published at once')
       await desk.desk.revise({ kind, id }, { note: { en: 'Wrong.' } }, newKey(), desk.by('eli'))
       desk.clock.ms += 5_000
@@ -330,7 +331,9 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
       expect(item).toMatchObject({ state: 'refused', refusal })
       expect(await desk.entries()).toHaveLength(2)
       const explained = { status: 409, code, extensions: { version: 2, changes: [{ kind, by: 'eli' }] } }
-      await expect(desk.items.publish(target, update, newKey(), desk.by('eve'))).rejects.toMatchObject(explained)
+      await expect(
+        desk.items.publish({ kind: late, id }, { ...said, version: 1 }, newKey(), desk.by('eve')),
+      ).rejects.toMatchObject(explained)
       const again = desk.act(held.item.id, { act: 'publish', version: item?.version ?? 0 }, 'eve')
       await expect(again).rejects.toMatchObject(explained)
     },
