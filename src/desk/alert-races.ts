@@ -22,6 +22,11 @@ export function isLostRace(error: unknown): error is Problem {
   return error instanceof Problem && codes.includes(error.code)
 }
 
+/** Whether an error says that the alert says already what a change would say. */
+export function isNothingNew(error: unknown): error is Problem {
+  return error instanceof Problem && error.errors.some(({ code }) => code === 'nothing-new')
+}
+
 /** The same refusal, which begins with who did what to the alert. `changes`: oldest first. */
 export function withDeeds(problem: Problem, changes: readonly NamedChange[]): Problem {
   const told = changes.slice(-toldMax).map(({ kind, at, by }) => {

@@ -8,8 +8,8 @@ import { invalid, type Mistake, Problem, parseAll } from '../domain/problem.ts'
 import { escapeWarnings, scriptOf, textWarnings } from '../domain/text.ts'
 import { missingNoteWarnings } from '../log/language-status.ts'
 import { type AlertLog, type Entry, newestTime } from '../log/log.ts'
-import { isLostRace } from './alert-races.ts'
-import { readChangedSince } from './difference.ts'
+import { isLostRace, isNothingNew } from './alert-races.ts'
+import { type AlertChanged, readChangedSince } from './difference.ts'
 import { type PlannedTime, plannedTime, refusePlannedExpiry } from './items/planned-time.ts'
 import { publishingNames } from './items/publishing-fields.ts'
 import { type PauseStore, pauseWarnings } from './pause.ts'
@@ -142,25 +142,37 @@ export class Desk {
   async #explaining<Result>(change: Change, act: () => Result | Promise<Result>): Promise<Result> {
     if (change.kind === 'alert') return act()
     const version = change.revision.version ?? Math.max(...(change.expected ?? [0]))
-    return this.explaining({ id: change.id, version }, act)
+    return this.explaining({ id: change.id, version, by: change.by }, act)
   }
 
   /**
    * Runs `act`. Adds to a refusal `alert-changed` or `alert-retracted` what has changed since the version that the editor saw; without one,
-   * everything after the first.
+   * everything after the first. A change that says nothing new, by an editor who named no version, is refused as
+   * `alert-changed` where somebody else has changed the alert last. `by`: the editor; '' in a dry run.
    */
   async explaining<Result>(
-    { id, version = 0 }: { readonly id: string; readonly version?: number | undefined },
+    { id, version = 0, by = '' }: { readonly id: string; readonly version?: number | undefined; readonly by?: string },
     act: () => Result | Promise<Result>,
   ): Promise<Result> {
     try {
       return await act()
     } catch (error) {
+      const isOvertaken = isNothingNew(error) && !(version >= 1) && by !== ''
+      if (isOvertaken) throw saidBefore(error, await readChangedSince(this.#deps.log, id, 0), by)
       if (!isLostRace(error)) throw error
       const changed = await readChangedSince(this.#deps.log, id, version)
       throw new Problem(error.status, error.code, error.message, { extensions: changed ?? error.extensions })
     }
   }
+}
+
+/** The refusal of what says nothing new: 409 `alert-changed` where somebody else has changed the alert last. */
+function saidBefore(error: Problem, changed: AlertChanged | null, by: string): Problem {
+  const last = changed?.changes.at(-1)
+  if (changed === null || last === undefined || last.by === by) return error
+  const { version } = changed
+  const detail = `Version ${version} of the alert, of ${last.at}, says already all that you sent. Nothing was published. Read what changed; if something is still to be said, send it on version ${version}.`
+  return new Problem(409, 'alert-changed', detail, { extensions: changed })
 }
 
 /**

@@ -172,7 +172,7 @@ function refuseNothingNew({ kind, revision }: RevisionChange, latest: Alert, tex
     ) ||
     Object.entries(note).some(isNewNote)
   if (isNew) return
-  const detail = `It changes nothing: version ${latest.version} of the alert says all of it already. Nothing was published.`
+  const detail = `It changes nothing: version ${latest.version} of the alert, of ${latest.changedAt}, says all of it already. Nothing was published.`
   throw invalid(kind, [{ pointer: '', code: 'nothing-new', detail }])
 }
 

@@ -1,7 +1,7 @@
 import type { Editor } from '../../auth/editor.ts'
 import { permit, permitLevel } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
-import { isLostRace, withDeeds } from '../alert-races.ts'
+import { isLostRace, isNothingNew, withDeeds } from '../alert-races.ts'
 import type { AuditLine } from '../audit.ts'
 import { type Actor, answerOf, type Item, type ItemState, isOwnItem, noSuchItem } from './item.ts'
 import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
@@ -226,7 +226,8 @@ export function missedItem(item: Item, why: 'missed' | 'paused' | 'key-ended', c
 /** What an item becomes that the log did not take at its time. */
 export function refusedItem(item: Item, problem: Problem, context: ActContext): ActOutcome {
   const { latestChange } = context
-  const isRace = isLostRace(problem) && latestChange !== null
+  // What says nothing new by now was new when it was submitted.
+  const isRace = (isLostRace(problem) || isNothingNew(problem)) && latestChange !== null
   const { code, message, errors } = isRace ? withDeeds(problem, [latestChange]) : problem
   const refusal = {
     ...{ code, detail: message, at: context.now },

@@ -7,7 +7,7 @@ import type { Newsroom } from '../../domain/newsroom.ts'
 import { parse } from '../../domain/parsing/parse.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
-import { isLostRace } from '../alert-races.ts'
+import { isLostRace, isNothingNew } from '../alert-races.ts'
 import { type Desk, type DryRunResult, type RevisionTarget, refuseKeyless } from '../desk.ts'
 import { type Item, type ItemState, noSuchItem } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
@@ -101,7 +101,7 @@ export class Items {
     const asked = () => this.#act({ itemId, acts, key, intention, logIntention, by })
     const { entry, item } = await (target === null
       ? asked()
-      : desk.explaining({ id: target.id, version: alertVersion }, asked))
+      : desk.explaining({ id: target.id, version: alertVersion, by: by.editorId }, asked))
     if (entry !== null) return { entry }
     if (item === null) throw new Error('a new item was not stored')
     return { item }
@@ -168,9 +168,11 @@ export class Items {
     try {
       return await this.#keyed(id, act, key, by, { id, ...act })
     } catch (error) {
-      if (!isLostRace(error)) throw error
+      if (!isLostRace(error) && !isNothingNew(error)) throw error
       const { alertId, content } = await this.read(id)
-      return this.#deps.desk.explaining({ id: alertId, version: content.alertVersion }, () => Promise.reject(error))
+      return this.#deps.desk.explaining({ id: alertId, version: content.alertVersion, by: by.editorId }, () =>
+        Promise.reject(error),
+      )
     }
   }
 

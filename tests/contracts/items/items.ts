@@ -280,6 +280,31 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     expect(await desk.entries()).toHaveLength(1)
   })
 
+  test('what a colleague said first is refused with who said it; one’s own, and what was read, as nothing new', async () => {
+    const desk = await start()
+    const first = await desk.publish({ ...urgent, holdSeconds: 0 })
+    if (!('entry' in first)) throw new Error('it was held')
+    const { id } = first.entry.alert
+    const target = { kind: 'correction', id } as const
+    const body = { note: { en: 'It was six.' } }
+    await desk.desk.revise(target, body, newKey(), desk.by('eli'))
+    const overtaken = {
+      ...{ status: 409, code: 'alert-changed', message: expect.stringMatching(/Version 2 .*says already/) },
+      extensions: { version: 2, changes: [{ kind: 'correction', by: 'eli' }] },
+    }
+    const nothing = { status: 400, code: 'invalid', errors: [{ code: 'nothing-new' }] }
+    const ways = [
+      (said: object, who: string) => desk.desk.revise(target, said, newKey(), desk.by(who)),
+      (said: object, who: string) => desk.items.publish(target, said, newKey(), desk.by(who)),
+      (said: object, who: string) => desk.items.publish(target, { ...said, holdSeconds: 5 }, newKey(), desk.by(who)),
+    ]
+    for (const way of ways) {
+      await expect(way(body, 'eve')).rejects.toMatchObject(overtaken)
+      await expect(way(body, 'eli')).rejects.toMatchObject(nothing)
+      await expect(way({ ...body, version: 2 }, 'eve')).rejects.toMatchObject(nothing)
+    }
+  })
+
   test('a held change that says nothing in the paused language goes out at its time, another is missed', async () => {
     const desk = await start()
     const first = await desk.publish({ ...urgent, holdSeconds: 0 })
