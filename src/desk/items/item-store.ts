@@ -1,7 +1,7 @@
 import type { Authority } from '../../auth/editor.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import type { Entry } from '../../log/log.ts'
-import type { Item, ItemState } from './item.ts'
+import type { Deletion, Item, ItemState } from './item.ts'
 import type { ItemAct } from './item-acts.ts'
 import type { PresenceStore } from './presence.ts'
 
@@ -49,10 +49,13 @@ export interface ItemStore {
   /**
    * Does what a request asks, in one transaction: the editor's authority is checked, the acts are tried on the item as it
    * stands, the alert is appended if one is due, and the audit log is written. Durable when it resolves. The same key again
-   * gives the first result and does nothing. Null: there was nothing to do. Throws a Problem, and then nothing has changed.
+   * gives the first result and does nothing. Null: there was nothing to do. Throws a Problem, and then nothing has changed; that
+   * of a deleted item (404) says who deleted it.
    */
   act(request: ItemRequest): Promise<ItemResult | null>
   read(id: string): Promise<Item | null>
+  /** Who deleted an item, and when; null: nobody did. */
+  deletion(id: string): Promise<Deletion | null>
   /** Whether an editor has used an idempotency key here. */
   knows(editorId: string, key: string): Promise<boolean>
   list(part: ItemPart): Promise<readonly Item[]>

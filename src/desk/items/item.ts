@@ -108,10 +108,14 @@ export function isOwnItem({ authors, submittedBy }: Item, editorId: string): boo
   return [...authors, ...(submittedBy === null ? [] : [submittedBy])].some(({ id }) => id === editorId)
 }
 
-export function noSuchItem(): Problem {
-  return new Problem(
-    404,
-    'no-such-item',
-    'There is no item with this id. It may have been deleted; look in /v1/desk/items.',
-  )
+/** When an item was deleted (RFC 3339), and the name of who did it. */
+export type Deletion = { readonly at: string; readonly by: string }
+
+/** The Problem (404) for an item that is not there. `deletion`: null where none is known. */
+export function noSuchItem(deletion: Deletion | null = null): Problem {
+  const detail =
+    deletion === null
+      ? 'There is no item with this id. Look in /v1/desk/items.'
+      : `${deletion.by} deleted the item at ${deletion.at}. Nothing was stored or published.`
+  return new Problem(404, 'no-such-item', detail, deletion === null ? {} : { extensions: { ...deletion } })
 }

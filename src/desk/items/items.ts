@@ -183,7 +183,7 @@ export class Items {
   /** Throws a Problem (404) when there is no such item. */
   async read(id: string): Promise<Item> {
     const item = await this.#deps.items.read(id)
-    if (item === null) throw noSuchItem()
+    if (item === null) throw noSuchItem(await this.#deps.items.deletion(id))
     return item
   }
 

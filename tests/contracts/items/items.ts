@@ -280,6 +280,33 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     expect(await desk.entries()).toHaveLength(1)
   })
 
+  test('whoever acts on a deleted item is told who deleted it and when', async () => {
+    const desk = await start()
+    const { id, hash } = await desk.items.create({ kind: 'alert', ...urgent }, newKey(), desk.by('wil'))
+    const at = desk.at()
+    await desk.items.delete(id, 1, desk.by('eli'))
+    desk.clock.ms += 60_000
+    const gone = {
+      ...{ status: 404, code: 'no-such-item', message: expect.stringContaining(`ELI deleted the item at ${at}`) },
+      extensions: { by: 'ELI', at },
+    }
+    const presence = { itemId: id, doing: 'editing', renewal: false, at: desk.at() } as const
+    const acts: readonly (() => Promise<unknown>)[] = [
+      () => desk.act(id, { act: 'publish', version: 1 }, 'eve'),
+      () => desk.act(id, { act: 'submit', version: 1 }, 'wil'),
+      () => desk.act(id, { act: 'approve', hash }, 'eve'),
+      () => desk.act(id, { act: 'cancel' }, 'eve'),
+      () => desk.items.delete(id, 1, desk.by('wil')),
+      () => desk.items.save(id, { version: 1, ...urgent }, desk.by('wil')),
+      () => desk.items.read(id),
+      () => desk.store.presence.enter({ ...presence, by: desk.by('wen') }),
+      () => desk.store.presence.unlock(id, desk.by('ada')),
+    ]
+    for (const act of acts) await expect(act()).rejects.toMatchObject(gone)
+    const never = { code: 'no-such-item', message: expect.stringContaining('no item with this id') }
+    await expect(desk.act('never', { act: 'cancel' }, 'eve')).rejects.toMatchObject(never)
+  })
+
   test('what a colleague said first is refused with who said it; one’s own, and what was read, as nothing new', async () => {
     const desk = await start()
     const first = await desk.publish({ ...urgent, holdSeconds: 0 })

@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditLine, AuditPart } from '../../../desk/audit.ts'
+import type { Deletion } from '../../../desk/items/item.ts'
 import { eventOf } from '../../../desk/webhooks/webhook-event.ts'
 import type { Schema } from '../../sql.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
@@ -48,6 +49,19 @@ export function sendAct(statements: Pick<PostgresStatements, 'send'>, line: Audi
   statements.send(insertLine, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
   const event = eventOf(line)
   if (event !== null) sendEvent(statements, event)
+}
+
+const selectDeletion = `select at, editor_name as by from tocsin.audit
+  where act = 'delete' and item_id = $1 and editor_name is not null order by id desc limit 1`
+
+/** Who deleted an item, and when; null: nobody did. */
+export async function deletionOf(
+  statements: Pick<PostgresStatements, 'all'>,
+  itemId: string,
+): Promise<Deletion | null> {
+  // The database's text has no NUL, so that no stored id has one either.
+  if (itemId.includes('\0')) return null
+  return (await statements.all<Deletion>(selectDeletion, itemId))[0] ?? null
 }
 
 /** Lines, newest first. */

@@ -1,6 +1,6 @@
 import { type Editor, isActiveAt, refuseExpired } from '../../../auth/editor.ts'
 import type { NamedChange } from '../../../desk/alert-races.ts'
-import type { Item } from '../../../desk/items/item.ts'
+import { type Deletion, type Item, noSuchItem } from '../../../desk/items/item.ts'
 import type { ActContext } from '../../../desk/items/item-acts.ts'
 import type { ItemChanges, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
 import {
@@ -21,7 +21,7 @@ import type { PostgresLog } from '../log/postgres-log.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { activeEditors, authorise } from '../postgres-editors.ts'
 import { readPause } from '../postgres-pause.ts'
-import { sendAct } from './postgres-audit-table.ts'
+import { deletionOf, sendAct } from './postgres-audit-table.ts'
 import { lockItem, readItem, selectItemKeys } from './postgres-item-tables.ts'
 import { sendNotice } from './postgres-notice-tables.ts'
 import { locksOf, PostgresPresence } from './postgres-presence.ts'
@@ -106,6 +106,7 @@ export class PostgresItems implements ItemStore {
     }
     const editor = by === null ? null : await authorise(statements, by)
     const before = await readItem(statements, itemId)
+    if (before === null && request.acts[0]?.act !== 'create') throw noSuchItem(await deletionOf(statements, itemId))
     const context = await this.#context(statements, request, before, editor)
     const outcome = runActs(before, request.acts, itemId, context)
     if (outcome === null) return null
@@ -170,6 +171,10 @@ export class PostgresItems implements ItemStore {
   async read(id: string): Promise<Item | null> {
     // The database's text has no NUL, so that no stored id has one either.
     return id.includes('\0') ? null : readItem(this.#database, id)
+  }
+
+  async deletion(id: string): Promise<Deletion | null> {
+    return deletionOf(this.#database, id)
   }
 
   async knows(editorId: string, key: string): Promise<boolean> {

@@ -11,7 +11,7 @@ import {
 } from '../../../desk/items/presence.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
-import { sendAct } from './postgres-audit-table.ts'
+import { deletionOf, sendAct } from './postgres-audit-table.ts'
 import { lockItem, readItem } from './postgres-item-tables.ts'
 
 type PresenceRow = {
@@ -119,7 +119,7 @@ async function lockedItem(statements: PostgresStatements, id: string): Promise<I
   if (id.includes('\0')) throw noSuchItem()
   await lockItem(statements, id)
   const item = await readItem(statements, id)
-  if (item === null) throw noSuchItem()
+  if (item === null) throw noSuchItem(await deletionOf(statements, id))
   return item
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditLine, AuditPart } from '../../../desk/audit.ts'
+import type { Deletion } from '../../../desk/items/item.ts'
 import { eventOf } from '../../../desk/webhooks/webhook-event.ts'
 import type { Schema, Sql, SqlValue } from '../../sql.ts'
 import { noteEvent, webhookSchema } from './webhook-tables.ts'
@@ -49,6 +50,14 @@ export function noteAct(sql: Pick<Sql, 'run'>, line: AuditLine): void {
   sql.run(insertLine, at, by?.id ?? null, by?.name ?? null, act, itemId, alertId, JSON.stringify(detail))
   const event = eventOf(line)
   if (event !== null) noteEvent(sql, event)
+}
+
+const selectDeletion = `select at, editor_name as by from audit where act = 'delete' and item_id = ? and editor_name is not null
+  order by id desc limit 1`
+
+/** Who deleted an item, and when; null: nobody did. */
+export function deletionOf(sql: Pick<Sql, 'all'>, itemId: string): Deletion | null {
+  return sql.all<Deletion>(selectDeletion, itemId)[0] ?? null
 }
 
 /** Lines, newest first. */

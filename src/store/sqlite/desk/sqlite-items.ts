@@ -1,5 +1,5 @@
 import type { Editor } from '../../../auth/editor.ts'
-import type { Item } from '../../../desk/items/item.ts'
+import { type Deletion, type Item, noSuchItem } from '../../../desk/items/item.ts'
 import type { ActContext } from '../../../desk/items/item-acts.ts'
 import type { ItemChanges, ItemPart, ItemRequest, ItemResult, ItemStore } from '../../../desk/items/item-store.ts'
 import {
@@ -16,7 +16,7 @@ import { migrate, type Sql } from '../../sql.ts'
 import { activeEditor, authorise, editorSchema } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
-import { auditSchemas, noteAct } from './audit-table.ts'
+import { auditSchemas, deletionOf, noteAct } from './audit-table.ts'
 import { isItemKey, itemSchema } from './item-tables.ts'
 import { noteNotice, noticeSchema } from './notice-tables.ts'
 import { locksOf, SqlitePresence } from './sqlite-presence.ts'
@@ -90,6 +90,7 @@ export class SqliteItems implements ItemStore {
     }
     const editor = by === null ? null : authorise(this.#sql, by)
     const before = this.#read(itemId)
+    if (before === null && acts[0]?.act !== 'create') throw noSuchItem(deletionOf(this.#sql, itemId))
     const context = this.#context(request, before, editor)
     const outcome = runActs(before, acts, itemId, context)
     if (outcome === null) return null
@@ -158,6 +159,10 @@ export class SqliteItems implements ItemStore {
 
   async read(id: string): Promise<Item | null> {
     return this.#read(id)
+  }
+
+  async deletion(id: string): Promise<Deletion | null> {
+    return deletionOf(this.#sql, id)
   }
 
   async knows(editorId: string, key: string): Promise<boolean> {

@@ -12,7 +12,7 @@ import {
 } from '../../../desk/items/presence.ts'
 import type { Sql } from '../../sql.ts'
 import { authorise } from '../sqlite-editors.ts'
-import { noteAct } from './audit-table.ts'
+import { deletionOf, noteAct } from './audit-table.ts'
 
 type PresenceRow = {
   readonly item_id: string
@@ -93,7 +93,7 @@ export class SqlitePresence implements PresenceStore {
 
   #item(id: string): Item {
     const [row] = this.#sql.all<{ readonly item: string }>(selectItem, id)
-    if (row === undefined) throw noSuchItem()
+    if (row === undefined) throw noSuchItem(deletionOf(this.#sql, id))
     return JSON.parse(row.item)
   }
 
