@@ -51,14 +51,7 @@ export async function draftArticle(
   const parts = html === undefined ? partsOfText(text ?? '') : await partsOfHtml(html, rest)
   const headline = chooseHeadline(parts)
   if (headline.value === '')
-    throw invalid('article', [
-      {
-        pointer: html === undefined ? '/text' : '/html',
-        code: 'article-empty',
-        detail:
-          'There is no text in it that a reader could see. Copy the article with its headline and its first paragraphs.',
-      },
-    ])
+    throw invalid('article', [{ pointer: html === undefined ? '/text' : '/html', ...whyEmpty(parts) }])
   const summary = chooseSummary(parts, headline.value)
   const body = [...new Set([headline.value, summary.value, ...parts.paragraphs])].join('\n').slice(0, 5_000)
   const language = await chooseLanguage(body, parts.languages, newsroom)
@@ -100,6 +93,21 @@ export async function draftArticle(
       pointer: part === undefined ? '/draft' : `/draft/${part}`,
       ...said,
     })),
+  }
+}
+
+/** Why nothing is proposed: the page was not read to its text, or has none. */
+function whyEmpty({ remarks }: ArticleParts): Pick<Mistake, 'code' | 'detail'> {
+  const unread = remarks.find(({ code }) => code === 'article-unread')
+  if (unread !== undefined)
+    return {
+      code: 'article-unread',
+      detail: `${unread.detail} There is no text before that. Copy the text of the article instead, with its headline.`,
+    }
+  return {
+    code: 'article-empty',
+    detail:
+      'There is no text in it that a reader could see. Copy the article with its headline and its first paragraphs.',
   }
 }
 
