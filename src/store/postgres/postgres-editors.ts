@@ -132,7 +132,10 @@ export class PostgresEditors implements EditorStore, SessionStore {
         statements.send(lockEditors)
         const admin = by === undefined ? null : await authorise(statements, by)
         const before = by === undefined ? null : await madeBefore(statements, request, by, editor.id)
-        if (before !== null) throw keyMadeBefore({ ...editor, id: before })
+        if (before !== null) {
+          const isActive = (await activeEditors(statements, [before], editor.createdAt)).length > 0
+          throw keyMadeBefore({ ...editor, id: before }, isActive ? 'active' : 'ended')
+        }
         await insertEditor(statements, editor, keyHash, admin)
       },
       { isIdempotent: true },

@@ -142,7 +142,10 @@ export class SqliteEditors implements EditorStore, SessionStore {
     await this.#write(() => {
       const admin = by === undefined ? null : authorise(this.#sql, by)
       const before = by === undefined ? null : madeBefore(this.#sql, request, by, editor.id)
-      if (before !== null) throw keyMadeBefore({ ...editor, id: before })
+      if (before !== null) {
+        const isActive = activeEditor(this.#sql, before, editor.createdAt) !== null
+        throw keyMadeBefore({ ...editor, id: before }, isActive ? 'active' : 'ended')
+      }
       this.#insert(editor, keyHash, admin)
     })
   }
