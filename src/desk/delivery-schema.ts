@@ -24,9 +24,26 @@ const pushed = {
       'Seconds from the change until this share of all its pushes, but for those that are gone, was accepted; null: it is not.',
     ),
   services: z
-    .array(z.strictObject({ host: z.string(), accepted: z.int(), gone: z.int(), failed: z.int() }))
+    .array(z.strictObject({ host: z.string(), accepted: z.int(), gone: z.int(), failed: z.int(), waiting: z.int() }))
     .readonly()
-    .describe('The same by push service, those with the most results first; at most 20.'),
+    .describe(
+      'The same by push service, those with the most pushes first; at most 20. `waiting`: what is under way to it, or to be sent to it again; what is still to be sent for the first time is only in the `waiting` of all.',
+    ),
+  languages: z
+    .array(
+      z.strictObject({
+        language: z.string().describe('`*`: the readers of all languages.'),
+        due: z.int(),
+        accepted: z.int(),
+        gone: z.int(),
+        failed: z.int(),
+        waiting: z.int(),
+      }),
+    )
+    .readonly()
+    .describe(
+      'The same by the language that is sent, those with the most pushes first. What was stopped is in `due` alone.',
+    ),
 }
 const deliverySchema = z.strictObject(pushed)
 

@@ -8,6 +8,7 @@ import type { NewSubscription, SubscriptionStore } from '../../src/push/subscrip
 import { addressOf, makeBrowserKeys } from '../support/browser/browser-keys.ts'
 import { runs } from '../support/effort.ts'
 import { makeAlert, makeEntry, makeInterest } from '../support/push/push-deps.ts'
+import { deliveryContract } from './outbox-delivery.ts'
 import { pausedOutboxContract } from './outbox-pause.ts'
 import { underWayContract } from './outbox-under-way.ts'
 
@@ -589,6 +590,7 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
 
   pausedOutboxContract(open, subscribe)
   underWayContract(open)
+  deliveryContract(open)
 
   test('what has not gone out when the alert expires has failed', async () => {
     const { outbox, store, clock } = await open()

@@ -14,14 +14,20 @@ export function deliveryOf({ times, ...counts }: DeliveryCounts): Delivery {
   // Who is gone is no reader any more: those who are there can all be reached.
   const reached = (share: number) => secondsReached(share * (counts.due - counts.gone), times)
   const acceptedWithin = { p50: reached(0.5), p90: reached(0.9), p99: reached(0.99) }
-  return { ...counts, percentiles, acceptedWithin, services: mostTried(counts.services) }
+  const { services, languages } = counts
+  return { ...counts, percentiles, acceptedWithin, services: mostPushed(services), languages: mostDue(languages) }
 }
 
 const servicesMax = 20
 
-function mostTried(services: Delivery['services']): Delivery['services'] {
-  const tried = ({ accepted, gone, failed }: Delivery['services'][number]) => accepted + gone + failed
-  return [...services].sort((a, b) => tried(b) - tried(a) || a.host.localeCompare(b.host)).slice(0, servicesMax)
+function mostPushed(services: Delivery['services']): Delivery['services'] {
+  const pushes = ({ accepted, gone, failed, waiting }: Delivery['services'][number]) =>
+    accepted + gone + failed + waiting
+  return [...services].sort((a, b) => pushes(b) - pushes(a) || a.host.localeCompare(b.host)).slice(0, servicesMax)
+}
+
+function mostDue(languages: Delivery['languages']): Delivery['languages'] {
+  return [...languages].sort((a, b) => b.due - a.due || a.language.localeCompare(b.language))
 }
 
 /** One outbox's part of an alert's pushes, and the seq up to which it has opened the log. */
@@ -58,17 +64,24 @@ function joined(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
     // Finished when it is finished in all outboxes.
     finishedAt: finished.length === 2 ? (finished[1] ?? null) : null,
     times: joinedTimes(a.times, b.times),
-    services: joinedServices(a.services, b.services),
+    services: summed([...a.services, ...b.services], ({ host }) => host),
+    languages: summed([...a.languages, ...b.languages], ({ language }) => language),
   }
 }
 
-function joinedServices(a: Delivery['services'], b: Delivery['services']): Delivery['services'] {
-  const sums = new Map<string, Delivery['services'][number]>()
-  for (const service of [...a, ...b]) {
-    const { host, accepted, gone, failed } = service
-    const sum = sums.get(host)
-    const added = sum && { host, accepted: sum.accepted + accepted, gone: sum.gone + gone, failed: sum.failed + failed }
-    sums.set(host, added ?? service)
+/** Counts of the same name, added up. */
+function summed<Named extends Readonly<Record<string, string | number>>>(
+  all: readonly Named[],
+  nameOf: (named: Named) => string,
+): readonly Named[] {
+  const sums = new Map<string, Named>()
+  for (const named of all) {
+    const sum = sums.get(nameOf(named))
+    const added = Object.entries(named).map(([key, value]) => {
+      const before = sum?.[key]
+      return [key, typeof value === 'number' && typeof before === 'number' ? value + before : value]
+    })
+    sums.set(nameOf(named), Object.fromEntries(added))
   }
   return [...sums.values()]
 }

@@ -26,6 +26,9 @@ export const leaseMs = 60_000
  */
 export const leaseMsMax = 2 * leaseMs
 
+/** A subscription whose address cannot be decrypted, and the language of its push. */
+export type Unreadable = { readonly id: string; readonly language: string }
+
 /** A batch of pushes, leased until `leaseUntilMs` (since 1970). If its owner dies, it is due again then. */
 export type Batch = {
   readonly id: string
@@ -35,7 +38,7 @@ export type Batch = {
   /** How far this process's clock is ahead of the outbox's, in milliseconds; absent: they are the same clock. */
   readonly clockAheadMs?: number
   /** Subscriptions of the batch whose address cannot be decrypted: they are settled as failed. */
-  readonly unreadable?: readonly string[]
+  readonly unreadable?: readonly Unreadable[]
   /** Reads the batch's delivery state again. It is cheap, and the state may change during the lease. */
   readonly deliveryState: () => Promise<DeliveryState>
 }

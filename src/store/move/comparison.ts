@@ -136,6 +136,24 @@ const derived: readonly Comparison[] = [
         exists (select from tocsin.push_shut_hosts s where s.entry_id = t.entry_id and s.host = key) as told
       from tocsin.push_tallies t, json_each_text(tally->'tried') group by entry_id, key) as services`,
   },
+  {
+    name: 'push_services (waiting)',
+    columns: columnsOf({ seq: 'integer', host: 'text', waiting: 'integer' }),
+    rows: (...from) => rowsOf({ source: 'push_services', where: 'waiting > 0' }, ...from),
+    target: `(select entry_id as seq, key as host, sum(value::bigint)::bigint as waiting
+      from tocsin.push_tallies, json_each_text(tally->'waiting') group by entry_id, key) as services`,
+  },
+  {
+    name: 'push_languages',
+    columns: columnsOf({ seq: 'integer', language: 'text', accepted: 'integer', gone: 'integer', failed: 'integer' }),
+    rows: (...from) => rowsOf({ source: 'push_languages', where: 'accepted + gone + failed > 0' }, ...from),
+    target: `(select entry_id as seq, language, ${['accepted', 'gone', 'failed'].map(
+      (name) => `coalesce(sum((tally->'${name}In'->>language)::bigint), 0)::bigint as ${name}`,
+    )}
+      from tocsin.push_tallies, lateral (${['accepted', 'gone', 'failed']
+        .map((name) => `select json_object_keys(tally->'${name}In')`)
+        .join(' union ')}) as known (language) group by entry_id, language) as languages`,
+  },
 ]
 
 const comparisons: readonly Comparison[] = [...tableCopies.map(copied), ...derived]

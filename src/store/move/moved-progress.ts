@@ -6,7 +6,8 @@ import type { SourceRow } from './columns.ts'
 // How far the pushes of an entry have come: in SQLite columns and rows of their own, in PostgreSQL lanes and tallies.
 
 type TimeCount = readonly [bucket: number, count: number]
-type Service = readonly [host: string, tried: number, gone: number, failed: number, told: number]
+type Service = readonly [host: string, tried: number, gone: number, failed: number, told: number, waiting: number]
+type Language = readonly [language: string, accepted: number, gone: number, failed: number]
 
 const insertTallies = `insert into tocsin.push_tallies (entry_id, stripe, tally)
   select r.entry_id, stripe, case when stripe = 0 then r.tally else $2::json end
@@ -40,12 +41,17 @@ export function sendProgress(statements: PostgresStatements, rows: readonly Sour
 function tallyOfRow(row: SourceRow): Tally {
   const services = servicesOf(row)
   const times = JSON.parse(String(row.times)) as readonly TimeCount[]
+  const languages = JSON.parse(String(row.languages)) as readonly Language[]
   return {
     counts: countsOf(['accepted', 'gone', 'failed'].map((name) => [name, Number(row[name])])),
     times: countsOf(times.map(([bucket, count]) => [String(bucket), count])),
     tried: countsOf(services.map(([host, tried]) => [host, tried])),
     gone: countsOf(services.map(([host, , gone]) => [host, gone])),
     failed: countsOf(services.map(([host, , , failed]) => [host, failed])),
+    waiting: countsOf(services.map(([host, , , , , waiting]) => [host, waiting])),
+    acceptedIn: countsOf(languages.map(([language, accepted]) => [language, accepted])),
+    goneIn: countsOf(languages.map(([language, , gone]) => [language, gone])),
+    failedIn: countsOf(languages.map(([language, , , failed]) => [language, failed])),
   }
 }
 

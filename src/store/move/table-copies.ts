@@ -27,6 +27,10 @@ const notBefore = 'case when batch_id is null then not_before_ms else 0 end'
 /** Older versions stored the idempotency key without its editor. */
 const ownKey = `case when instr(key, ' ') > 0 then key else editor_id || ' ' || key end`
 
+/** What a table has of a row of `push_entries`, as JSON. */
+const ofEntry = (aggregate: string, table: string) =>
+  ['json', `(select ${aggregate} from ${table} t where t.seq = push_entries.seq)`] as const
+
 /** What both tables of WebSub have. */
 const subscriberColumns = columnsOf({
   ...{ key: 'text', host: 'text', topic: 'text', callback: 'bytes', secret: 'bytes', seq: 'integer', hash: 'text' },
@@ -223,6 +227,7 @@ export const tableCopies: readonly TableCopy[] = [
       expires_at: ['milliseconds', 'expires_ms'],
       due: 'integer',
       alarmed: 'boolean',
+      due_in: ofEntry('json_group_object(language, due) filter (where due > 0)', 'push_languages'),
       failure_reported: ['boolean', 'failed_told'],
       started_at: ['milliseconds', 'started_ms'],
       finished_at: ['milliseconds', 'finished_ms'],
@@ -233,14 +238,9 @@ export const tableCopies: readonly TableCopy[] = [
       accepted: 'integer',
       gone: 'integer',
       failed: 'integer',
-      times: [
-        'json',
-        '(select json_group_array(json_array(bucket, count)) from push_times t where t.seq = push_entries.seq)',
-      ],
-      services: [
-        'json',
-        '(select json_group_array(json_array(host, tried, gone, failed, told)) from push_services p where p.seq = push_entries.seq)',
-      ],
+      times: ofEntry('json_group_array(json_array(bucket, count))', 'push_times'),
+      services: ofEntry('json_group_array(json_array(host, tried, gone, failed, told, waiting))', 'push_services'),
+      languages: ofEntry('json_group_array(json_array(language, accepted, gone, failed))', 'push_languages'),
     }),
     also: sendProgress,
   },
@@ -288,6 +288,7 @@ export const tablesNotCopied: Readonly<Record<string, string>> = {
   entry_scopes: 'made from the entries',
   push_times: 'in the tallies of push_entries',
   push_services: 'in the tallies of push_entries, and in push_shut_hosts',
+  push_languages: 'in the column due_in and the tallies of push_entries',
   push_clock: 'the clock is that of the database server',
   item_presence: 'lasts a minute, and pages say it again',
   editor_notices: 'what waits is seen at the desk; a notice of it is for the next minutes',

@@ -29,12 +29,18 @@ export class InterestMatches {
     return this.#matches.interest(id)
   }
 
-  /** How many subscriptions an entry is for now. */
-  readers(entry: PushEntry): number {
+  /** How many subscriptions an entry is for now: all, and by the language that it is sent in. */
+  readers(entry: PushEntry): { readonly due: number; readonly dueByLanguage: ReadonlyMap<string, number> } {
     const languages = this.#of(entry)
-    return this.#sql
-      .all<{ interest_id: number; readers: number }>(readersOf)
-      .reduce((sum, { interest_id, readers }) => sum + (languages.has(interest_id) ? readers : 0), 0)
+    const dueByLanguage = new Map<string, number>()
+    let due = 0
+    for (const { interest_id, readers } of this.#sql.all<{ interest_id: number; readers: number }>(readersOf)) {
+      const language = languages.get(interest_id)
+      if (language === undefined || readers === 0) continue
+      dueByLanguage.set(language, (dueByLanguage.get(language) ?? 0) + readers)
+      due += readers
+    }
+    return { due, dueByLanguage }
   }
 
   #of(entry: PushEntry): ReadonlyMap<number, string> {

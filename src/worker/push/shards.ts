@@ -4,7 +4,7 @@ import type { DeskPushesDeps } from '../../http/api/desk/desk-pushes.ts'
 import type { AlertLog, HistoryEntry, Seq } from '../../log/log.ts'
 import { joinedAlarms } from '../../push/outbox/alarms.ts'
 import { type DeliveryCounts, joinedDeliveries } from '../../push/outbox/delivery.ts'
-import { deliveryCountsOf } from '../../push/outbox/run-progress.ts'
+import { deliveryCountsOf, noDetails } from '../../push/outbox/run-progress.ts'
 import {
   isRefusal,
   type NewSubscription,
@@ -58,7 +58,7 @@ export function openShards(
 
 function toNobody({ seq, at }: HistoryEntry): DeliveryCounts {
   const none = { due: 0, accepted: 0, gone: 0, failed: 0, startedMs: null, finishedMs: Date.parse(at) }
-  return deliveryCountsOf({ seq, state: 'done', ...none }, [], [])
+  return deliveryCountsOf({ seq, state: 'done', ...none }, noDetails)
 }
 
 /** The number of shards, which must not change once there are subscriptions. Throws an Error that says what is wanted. */

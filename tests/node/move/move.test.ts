@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { databasePath } from '../../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { tableCopies, tablesNotCopied } from '../../../src/store/move/table-copies.ts'
+import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { beginMove, endMove, markMoved, refuseWrites } from '../../../src/store/sqlite/sqlite-move.ts'
 import { makeInterest, newId } from '../../support/push/push-deps.ts'
 import { everything, newAlert } from '../../support/samples.ts'
@@ -102,6 +103,23 @@ test('each push that was open is due once on the other side, and none that was s
     const ended = accepted + gone + failed
     expect([seq, waiting, ended <= readers, ended >= readers - (allGone - gone)]).toEqual([seq, 0, true, true])
   }
+})
+
+test('a moved delivery says what it said before, by service and by language, and goes on from there', async () => {
+  const used = await stopped(clean)
+  const before = openedStores(clean, used.dataDir)
+  const world = { addressEncryption: used.addressEncryption, now: Date.now, newId, report: () => {} }
+  const former = new SqliteOutbox({ ...world, sql: before.sql })
+  const said = await Promise.all(used.alerts.map((id) => former.delivery(id)))
+  before.close()
+  const shown = said.flat()
+  expect(shown.some(({ services }) => services.some(({ waiting }) => waiting > 0))).toBe(true)
+  expect(shown.some(({ languages }) => languages.some(({ accepted, waiting }) => accepted > 0 && waiting > 0))).toBe(
+    true,
+  )
+  await move(used.dataDir, used.url)
+  const { outbox } = await nodeOn(clean, used)
+  expect(await Promise.all(used.alerts.map((id) => outbox.delivery(id)))).toEqual(said)
 })
 
 test('after a move nothing is stored, and the answer says for good that it goes to the nodes on PostgreSQL', async () => {

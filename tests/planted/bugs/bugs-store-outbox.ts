@@ -38,6 +38,20 @@ export const storeOutboxBugs: readonly Bug[] = [
     tests: ['tests/store/sqlite/secret-canary.test.ts'],
   },
   {
+    name: 'what was sent again at last still waits at its service',
+    file: 'src/store/sqlite/outbox/outbox-settle.ts',
+    find: 'if (!isSlice) service.waiting -= 1',
+    put: 'if (!isSlice) service.waiting -= 0',
+    tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
+  },
+  {
+    name: 'a stopped delivery still waits at a service',
+    file: 'src/push/outbox/run-progress.ts',
+    find: "waiting: run.state === 'open' ? Math.max(0, service.waiting) : 0",
+    put: 'waiting: Math.max(0, service.waiting)',
+    tests: ['tests/push/outbox/delivery.test.ts'],
+  },
+  {
     name: 'a delivery that reached nobody is an alarm from two failures on only',
     file: 'src/push/outbox/run-alarms.ts',
     find: '(open > 0 || gone >= allGoneMin)',
@@ -111,8 +125,8 @@ export const storeOutboxBugs: readonly Bug[] = [
   {
     name: 'what is under way is due at once',
     file: 'src/store/sqlite/outbox/outbox-settle.ts',
-    find: 'sql.run(saveUnderWay, seq, rowId, batch.leaseUntilMs,',
-    put: 'sql.run(saveUnderWay, seq, rowId, nowMs,',
+    find: 'sql.run(saveUnderWay, seq, row.row_id, batch.leaseUntilMs,',
+    put: 'sql.run(saveUnderWay, seq, row.row_id, nowMs,',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
   {

@@ -87,9 +87,16 @@ export const storePostgresBugs: readonly Bug[] = [
   {
     name: 'an address that does not open is counted nowhere',
     file: 'src/store/postgres/outbox/postgres-outbox-settle.ts',
-    find: '(batch.unreadable ?? []).filter(isLeased)',
-    put: '(batch.unreadable ?? []).slice(0, 0)',
+    find: '(batch.unreadable ?? []).filter(',
+    put: '(batch.unreadable ?? []).slice(0, 0).filter(',
     tests: [failures],
+  },
+  {
+    name: 'the languages of a moved or new delivery have nobody due in PostgreSQL',
+    file: 'src/store/postgres/outbox/outbox-openings.ts',
+    find: 'const dueIn = JSON.stringify(Object.fromEntries(counted.map(',
+    put: 'const dueIn = JSON.stringify(Object.fromEntries(counted.slice(0, 0).map(',
+    tests: ['tests/store/postgres/outbox/postgres-outbox.test.ts'],
   },
   {
     name: 'old deliveries are kept for ever in PostgreSQL',

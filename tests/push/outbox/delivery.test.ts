@@ -7,6 +7,12 @@ import {
   joinedDeliveries,
 } from '../../../src/push/outbox/delivery.ts'
 import { bucketOf } from '../../../src/push/outbox/latency-buckets.ts'
+import {
+  deliveryCountsOf,
+  noDetails,
+  type RunDetails,
+  type RunProgress,
+} from '../../../src/push/outbox/run-progress.ts'
 
 const counted = (more: Partial<DeliveryCounts> = {}): DeliveryCounts => ({
   seq: 1,
@@ -20,6 +26,7 @@ const counted = (more: Partial<DeliveryCounts> = {}): DeliveryCounts => ({
   finishedAt: '2026-03-01T12:00:09.000Z',
   times: [],
   services: [],
+  languages: [],
   ...more,
 })
 
@@ -71,13 +78,62 @@ test('the time of a share is of all pushes but those that are gone; what is not 
   expect(within({ due: 0, gone: 0, times: [] })).toEqual({ p50: null, p90: null, p99: null })
 })
 
-test('the services of joined outboxes are added up, those with the most results first, at most twenty', () => {
-  const service = (host: string, accepted: number, gone = 0, failed = 0) => ({ host, accepted, gone, failed })
+test('the services of joined outboxes are added up, those with the most pushes first, at most twenty', () => {
+  const service = (host: string, accepted: number, gone = 0, failed = 0, waiting = 0) => ({
+    ...{ host, accepted, gone, failed, waiting },
+  })
   const many = Array.from({ length: 30 }, (_, nth) => service(`host-${nth}`, 1))
   const [joined] = joinedDeliveries([
-    part(counted({ services: [service('a', 1), service('b', 5, 1)] })),
-    part(counted({ services: [service('a', 7, 0, 2), ...many] })),
+    part(counted({ services: [service('a', 1), service('b', 5, 1), service('slow', 0, 0, 0, 9)] })),
+    part(counted({ services: [service('a', 7, 0, 2), ...many, service('slow', 1, 0, 0, 3)] })),
   ])
-  expect(joined?.services.slice(0, 2)).toEqual([service('a', 8, 0, 2), service('b', 5, 1)])
+  const first = [service('slow', 1, 0, 0, 12), service('a', 8, 0, 2), service('b', 5, 1)]
+  expect(joined?.services.slice(0, 3)).toEqual(first)
   expect(joined?.services).toHaveLength(20)
 })
+
+test('the languages of joined outboxes are added up, those with the most pushes first', () => {
+  const language = (language: string, due: number, accepted: number, waiting: number) => ({
+    ...{ language, due, accepted, gone: 1, failed: 0, waiting },
+  })
+  const [joined] = joinedDeliveries([
+    part(counted({ languages: [language('en', 5, 4, 0), language('*', 1, 0, 0)] })),
+    part(counted({ languages: [language('fa', 7, 2, 4), language('en', 3, 0, 2)] })),
+  ])
+  expect(joined?.languages).toEqual([
+    { ...language('en', 8, 4, 2), gone: 2 },
+    language('fa', 7, 2, 4),
+    language('*', 1, 0, 0),
+  ])
+})
+
+const ofRun = (state: RunProgress['state'], more: Partial<RunDetails>) => {
+  const run = { seq: 1, state, due: 10, accepted: 4, gone: 1, failed: 1, startedMs: null, finishedMs: null }
+  return deliveryOf(deliveryCountsOf(run, { ...noDetails, ...more }))
+}
+
+test.each([
+  ['open', { due: 6, failed: 1, waiting: 2 }],
+  ['done', { due: 4, failed: 1, waiting: 0 }],
+  ['stopped', { due: 6, failed: 1, waiting: 0 }],
+  ['expired', { due: 6, failed: 3, waiting: 0 }],
+] as const)('what is left of a language of a run that is %s', (state, left) => {
+  const en = { language: 'en', due: 6, accepted: 2, gone: 1, failed: 1 }
+  const none = { language: 'fa', due: 0, accepted: 0, gone: 0, failed: 0 }
+  expect(ofRun(state, { languages: [none, en] }).languages).toEqual([{ language: 'en', accepted: 2, gone: 1, ...left }])
+})
+
+test.each(['open', 'done', 'stopped', 'expired'] as const)(
+  'what waits at the services of a run that is %s',
+  (state) => {
+    const service = (host: string, accepted: number, waiting: number) => ({
+      host,
+      accepted,
+      gone: 0,
+      failed: 0,
+      waiting,
+    })
+    const services = [service('a', 1, 3), service('b', 1, -3), service('c', 0, -1)]
+    expect(ofRun(state, { services }).services).toEqual([service('a', 1, state === 'open' ? 3 : 0), service('b', 1, 0)])
+  },
+)

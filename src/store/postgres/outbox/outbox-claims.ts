@@ -3,7 +3,7 @@ import type { Level } from '../../../domain/alert-types.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import type { SendingNodes } from '../../../push/outbox/block-homes.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
-import { type Batch, type Due, leaseMs, type ServiceRoom } from '../../../push/outbox/outbox.ts'
+import { type Batch, type Due, leaseMs, type ServiceRoom, type Unreadable } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import type { PostgresDatabase } from '../postgres-database.ts'
 import type { DueRow } from './due-columns.ts'
@@ -186,7 +186,7 @@ export class OutboxClaims {
     const { matches, database, owner, report } = this.#deps
     if (rows.some(({ interest_id }) => interest_id > matches.seenTo)) await matches.refresh(database)
     const languages = matches.languagesOf(entry)
-    const unreadable: string[] = []
+    const unreadable: Unreadable[] = []
     // Between the first attempt and a retry, the reader's interest may have changed: then the push is not due any more.
     const ended = entry.alert.audience === 'test' ? await this.#endedOf(rows) : none
     const wanted = rows.filter(({ interest_id, id }) => languages.has(interest_id) && !ended.has(id))
@@ -207,7 +207,7 @@ export class OutboxClaims {
   }
 
   /** A row that cannot be decrypted (another secret, a damaged page) is counted and reported; it does not stop the rest. */
-  async #due(row: DueRow, language: string, unreadable: string[]): Promise<Due | null> {
+  async #due(row: DueRow, language: string, unreadable: Unreadable[]): Promise<Due | null> {
     const interest = this.#deps.matches.interest(row.interest_id)
     try {
       const address = await this.#deps.addressEncryption.decrypt(row.address, row.endpoint_hash)
@@ -217,7 +217,7 @@ export class OutboxClaims {
       const { sealed = null, attempts = 0, looked_gone: lookedGone = false } = row
       return { subscription, language, sealed, attempts, lookedGone }
     } catch {
-      unreadable.push(row.id)
+      unreadable.push({ id: row.id, language })
       return null
     }
   }

@@ -11,14 +11,16 @@ const lockOpening = `select pg_advisory_xact_lock(hashtextextended('tocsin push 
 const selectOpened = 'select opened from tocsin.push_log where only_row = 1'
 const selectSeq = 'select 1 as found from tocsin.push_entries where seq = $1'
 const updateOpened = 'update tocsin.push_log set opened = greatest(opened, $1) where only_row = 1'
-const sumReaders = `select coalesce(sum(readers), 0)::bigint as due from tocsin.interests
-  where interest_id = any($1::bigint[])`
+const sumReaders = `select m.language, sum(i.readers)::bigint as due
+  from unnest($1::bigint[], $2::text[]) as m (interest_id, language) join tocsin.interests i using (interest_id)
+  group by m.language having sum(i.readers) > 0`
 /** The row ids of all subscriptions. */
 export const selectRowRange = `select coalesce((select row_id from tocsin.subscriptions order by row_id limit 1), 1) - 1 as low,
   coalesce((select row_id from tocsin.subscriptions order by row_id desc limit 1), 0) as high`
 const selectStop = 'select 1 as found from tocsin.push_stops where alert_id = $1 and through >= $2'
 const insertEntry = `insert into tocsin.push_entries
-  (seq, alert_id, rank, entry, state, at, expires_at, due, finished_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  (seq, alert_id, rank, entry, state, at, expires_at, due, due_in, finished_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10)
   returning entry_id`
 const stopOlder = (now: string) => `update tocsin.push_entries set state = 'stopped', finished_at = ${now}
   where alert_id = $1 and seq <= $2 and state = 'open' returning entry_id`
@@ -61,16 +63,17 @@ export async function openEntry(
   const entry: PushEntry = alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
   await matches.refresh(statements)
   await matches.forget(statements)
-  const interestIds = [...matches.languagesOf(entry).keys()]
-  const [[counted], [range], stops] = await Promise.all([
-    statements.all<{ due: number }>(sumReaders, interestIds),
+  const languages = matches.languagesOf(entry)
+  const [counted, [range], stops] = await Promise.all([
+    statements.all<{ language: string; due: number }>(sumReaders, [...languages.keys()], [...languages.values()]),
     statements.all<{ low: number; high: number }>(selectRowRange),
     statements.all(selectStop, alert.id, seq),
   ])
-  const due = counted?.due ?? 0
+  const due = counted.reduce((sum, { due }) => sum + due, 0)
+  const dueIn = JSON.stringify(Object.fromEntries(counted.map(({ language, due }) => [language, due])))
   const state = due === 0 ? 'done' : stops.length > 0 ? 'stopped' : 'open'
   const times = [entry.at, alert.expiresAt]
-  const values = [seq, alert.id, rankOf(alert.level), JSON.stringify(entry), state, ...times, due]
+  const values = [seq, alert.id, rankOf(alert.level), JSON.stringify(entry), state, ...times, due, dueIn]
   const finishedAt =
     state === 'open' ? null : ((await statements.all<{ at: string }>(`select ${now} as at`))[0]?.at ?? null)
   const [made] = await statements.all<{ entry_id: number }>(insertEntry, ...values, finishedAt)

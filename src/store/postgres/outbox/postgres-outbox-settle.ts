@@ -4,7 +4,7 @@ import type { PostgresStatements } from '../postgres-database.ts'
 import { moveToKeys } from '../subscriptions/subscription-removal.ts'
 import { type Lease, leaseOf } from './lease-id.ts'
 import { concludeRun, lockEntry } from './run-conclusion.ts'
-import { addedTallies, type Ended, type Tally, tallyOf } from './tally.ts'
+import { addedTallies, type Ended, type Tally, tallyOf, type WaitingChange } from './tally.ts'
 
 const locked = `t.tally, e.state,
     exists (select from tocsin.push_lanes l where l.entry_id = e.entry_id and l.position < l.target) as fresh,
@@ -15,7 +15,7 @@ const endSlice = `with ended as (
     delete from tocsin.push_slices where slice_id = $3 and token = $4 returning slice_id)
   select (select count(*) from ended) as ended, ${locked}`
 const endRetries = `delete from tocsin.push_retries r using tocsin.subscriptions s
-  where r.token = $1 and s.row_id = r.row_id and s.id <> all($2::uuid[]) returning s.id`
+  where r.token = $1 and s.row_id = r.row_id and s.id <> all($2::uuid[]) returning s.id, s.host`
 const lockTally = `select ${locked}`
 const updateTally = 'update tocsin.push_tallies set tally = $3 where entry_id = $1 and stripe = $2'
 const selectHosts = 'select id, host from tocsin.subscriptions where id = any($1::uuid[])'
@@ -31,7 +31,10 @@ const insertRetries = (now: string) => `insert into tocsin.push_retries
 
 const scheme = 'https://'
 
-type Again = { readonly id: string; readonly delayMs: number } & Pick<Due, 'sealed' | 'attempts' | 'lookedGone'>
+type Again = { readonly id: string; readonly host: string; readonly delayMs: number } & Pick<
+  Due,
+  'sealed' | 'attempts' | 'lookedGone'
+>
 
 /** A batch to be settled: its outcomes, and the tally to add them to. */
 export type Settlement = {
@@ -69,14 +72,19 @@ export async function settleOutcomes(
   if (goneIds.length > 0) statements.send(insertGone, lease.entryId, goneIds)
   if (isOpen && again.length > 0) sendRetries(statements, lease.entryId, again, settlement.now)
   if (underWay.length > 0) sendRetries(statements, lease.entryId, underWay, settlement.now, lease)
-  const tally = addedTallies([entry.tally, tallyOf(results)])
+  const waiting = [
+    ...[...again, ...underWay].map(({ host }): WaitingChange => ({ host, by: 1 })),
+    ...(ended.leased === 'all' ? [] : [...ended.leased.values()]).map((host): WaitingChange => ({ host, by: -1 })),
+  ]
+  const tally = addedTallies([entry.tally, tallyOf(results, waiting)])
   statements.send(updateTally, lease.entryId, stripe, JSON.stringify(tally))
   return locked === null ? [] : concludeRun(statements, locked, settlement.now)
 }
 
+type LeasedRetries = ReadonlyMap<string, string>
 type Locked = { readonly tally: Tally; readonly state: string; readonly fresh: boolean; readonly gone: boolean }
-/** The subscriptions of an ended lease (`all`: a slice's), and their entry with the tally, which is locked. */
-type EndedLease = { readonly leased: ReadonlySet<string> | 'all'; readonly entry: Locked }
+/** The subscriptions of an ended lease with their hosts (`all`: a slice's), and their entry with the tally, which is locked. */
+type EndedLease = { readonly leased: LeasedRetries | 'all'; readonly entry: Locked }
 
 /** Ends the lease, but for what is under way and leased as retries already. Null: another has it by now, or the entry was deleted. */
 async function endLease(
@@ -92,9 +100,11 @@ async function endLease(
     if (entry.ended > 0) return { leased: 'all', entry }
     // It was settled before, but for what was under way.
   }
-  const ending = statements.all<{ id: string }>(endRetries, token, [...underWay])
+  const ending = statements.all<{ id: string; host: string }>(endRetries, token, [...underWay])
   const [rows, [entry]] = await Promise.all([ending, statements.all<Locked>(lockTally, entryId, stripe)])
-  return entry === undefined || rows.length === 0 ? null : { leased: new Set(rows.map(({ id }) => id)), entry }
+  return entry === undefined || rows.length === 0
+    ? null
+    : { leased: new Map(rows.map(({ id, host }) => [id, host])), entry }
 }
 
 type Sorted = {
@@ -108,15 +118,21 @@ type Sorted = {
 async function sorted(
   statements: PostgresStatements,
   { batch, outcomes, underWay, nowMs }: Settlement,
-  leased: ReadonlySet<string> | 'all',
+  leased: LeasedRetries | 'all',
 ): Promise<Sorted> {
   const into: Sorted = { results: [], again: [], underWay: [], goneIds: [], keyIds: new Map() }
   const isLeased = (id: string) => leased === 'all' || leased.has(id)
-  const unreadable = (batch.unreadable ?? []).filter(isLeased)
+  const unreadable = (batch.unreadable ?? []).filter(({ id }) => isLeased(id))
   const hosts =
-    unreadable.length === 0 ? [] : await statements.all<{ id: string; host: string }>(selectHosts, unreadable)
+    unreadable.length === 0
+      ? []
+      : await statements.all<{ id: string; host: string }>(
+          selectHosts,
+          unreadable.map(({ id }) => id),
+        )
   const hostById = new Map(hosts.map(({ id, host }) => [id, host]))
-  for (const id of unreadable) into.results.push({ result: 'failed', host: hostById.get(id) ?? null, latencyMs: null })
+  for (const { id, language } of unreadable)
+    into.results.push({ result: 'failed', host: hostById.get(id) ?? null, language, latencyMs: null })
   const context = {
     into,
     hosts: new Map(),
@@ -126,13 +142,14 @@ async function sorted(
   }
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
   for (const due of batch.due) {
-    const { id } = due.subscription
+    const { id, endpoint } = due.subscription
     if (!isLeased(id)) continue
     if (underWay.has(id)) {
       const { sealed, attempts, lookedGone } = due
       // Until its lease ends: after that it is due, if its owner has died.
       into.underWay.push({
         id,
+        host: hostOf(endpoint, context.hosts),
         delayMs: Math.max(0, Math.round(batch.leaseUntilMs - nowMs)),
         sealed,
         attempts,
@@ -155,17 +172,19 @@ type SortContext = {
   readonly nowMs: number
 }
 
-function sortOne(context: SortContext, { subscription }: Due, outcome: Outcome): void {
+function sortOne(context: SortContext, { subscription, language }: Due, outcome: Outcome): void {
   const { into, clockAheadMs, changedMs, nowMs } = context
   const { id, endpoint } = subscription
+  const host = hostOf(endpoint, context.hosts)
   if (outcome.result === 'again') {
     const { sealed, attempts, lookedGone } = outcome
     // As a delay: the database's clock need not be this process's.
-    into.again.push({ id, delayMs: Math.max(0, Math.round(outcome.notBeforeMs - nowMs)), sealed, attempts, lookedGone })
+    const delayMs = Math.max(0, Math.round(outcome.notBeforeMs - nowMs))
+    into.again.push({ id, host, delayMs, sealed, attempts, lookedGone })
     return
   }
   const latencyMs = outcome.result === 'accepted' ? outcome.atMs - clockAheadMs - changedMs : null
-  into.results.push({ result: outcome.result, host: hostOf(endpoint, context.hosts), latencyMs })
+  into.results.push({ result: outcome.result, host, language, latencyMs })
   if (outcome.result === 'gone') into.goneIds.push(id)
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined) into.keyIds.set(id, outcome.vapidKeyId)
 }

@@ -1,7 +1,7 @@
 import type { DeliveryCounts, DeliveryPart } from '../../../push/outbox/delivery.ts'
 import { deliveryCountsOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
 import type { Schema } from '../../sql.ts'
-import { addedTallies, servicesOf, type Tally, timesOf } from './tally.ts'
+import { addedTallies, languagesOf, servicesOf, type Tally, timesOf } from './tally.ts'
 
 /**
  * An entry's work is the subscriptions' row ids, cut into lanes when it is opened. A lane's `position` is how far it has been
@@ -95,6 +95,8 @@ export const postgresOutboxSchema: Schema = {
     // Empty: of a program of the version before, or moved here: such a retry is leased whatever room its service has.
     `alter table tocsin.push_retries add column host text collate "C" not null default '';
      create index push_retries_by_host on tocsin.push_retries (entry_id, host, not_before)`,
+    // How many pushes are due in each language. Empty: of a program of the version before.
+    `alter table tocsin.push_entries add column due_in json not null default '{}'`,
   ],
 }
 
@@ -104,6 +106,8 @@ export type EntryRow = {
   readonly seq: number
   readonly state: RunProgress['state']
   readonly due: number
+  /** By language. */
+  readonly due_in: Readonly<Record<string, number>>
   readonly alarmed: boolean
   readonly failure_reported: boolean
   readonly started_at: string | null
@@ -111,7 +115,7 @@ export type EntryRow = {
 }
 
 /** The columns of an `EntryRow`. */
-export const entryColumns = 'entry_id, seq, state, due, alarmed, failure_reported, started_at, finished_at'
+export const entryColumns = 'entry_id, seq, state, due, due_in, alarmed, failure_reported, started_at, finished_at'
 
 /** The counts of an entry's run. */
 export function progressOf(row: EntryRow, tally: Tally): RunProgress {
@@ -129,9 +133,11 @@ export function deliveriesOf(rows: readonly (EntryRow & { readonly tally: Tally 
   }
   return [...bySeq.values()]
     .sort((a, b) => a.seq - b.seq)
-    .map(
-      (row): DeliveryCounts => deliveryCountsOf(progressOf(row, row.tally), timesOf(row.tally), servicesOf(row.tally)),
-    )
+    .map((row): DeliveryCounts => {
+      const { tally, due_in: due } = row
+      const details = { times: timesOf(tally), services: servicesOf(tally), languages: languagesOf(tally, due) }
+      return deliveryCountsOf(progressOf(row, tally), details)
+    })
 }
 
 function msOf(time: string | null): number | null {

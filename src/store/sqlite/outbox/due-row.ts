@@ -1,5 +1,5 @@
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
-import type { Due } from '../../../push/outbox/outbox.ts'
+import type { Due, Unreadable } from '../../../push/outbox/outbox.ts'
 import type { PushAddress } from '../../../push/subscriptions/subscription.ts'
 import type { InterestMatches } from '../interest-matches.ts'
 import { type SubscriptionRow, subscriptionAt } from '../push-tables.ts'
@@ -17,13 +17,13 @@ type Matched = {
 
 /**
  * The due push of a row; null when the entry is not for its interest (any more), or when it cannot be decrypted (another
- * secret, a damaged page). Then its id is added to `unreadable`; it does not stop the rest. A promise only where the
+ * secret, a damaged page). Then it is added to `unreadable`; it does not stop the rest. A promise only where the
  * platform decrypts asynchronously.
  */
 export function dueOf(
   row: DueRow,
   { languages, interests, addressEncryption }: Matched,
-  unreadable: string[],
+  unreadable: Unreadable[],
 ): Due | null | Promise<Due | null> {
   const language = languages.get(row.interest_id)
   const interest = interests.interest(row.interest_id)
@@ -37,7 +37,7 @@ export function dueOf(
     lookedGone: row.looked_gone === 1,
   })
   const noDue = (): null => {
-    unreadable.push(row.id)
+    unreadable.push({ id: row.id, language })
     return null
   }
   try {

@@ -5,11 +5,13 @@ import type { Sql } from '../../sql.ts'
 import { deleteSubscription, updateVapidKey } from '../push-tables.ts'
 import { recordClock } from './outbox-clock.ts'
 import { failureAlarms } from './outbox-failures.ts'
+import { addLanguages, type LanguageResults } from './outbox-languages.ts'
 import { type EntryRow, entryColumns } from './outbox-tables.ts'
 
 const selectEntry = `select ${entryColumns} from push_entries where seq = ?`
 const deleteSlice = 'delete from push_slices where batch_id = ?'
-const leasedRetries = 'select row_id from push_retries where batch_id = ?'
+const leasedRetries = `select r.row_id, s.host from push_retries r join subscriptions s on s.row_id = r.row_id
+  where r.batch_id = ?`
 const addresseesOf = `select id, row_id, host from subscriptions
   where id in (select value from json_each(?))`
 const deleteRetry = 'delete from push_retries where seq = ? and row_id = ?'
@@ -23,9 +25,9 @@ const saveUnderWay = `insert into push_retries (seq, row_id, not_before_ms, atte
 const addCounts = 'update push_entries set accepted = accepted + ?, gone = gone + ?, failed = failed + ? where seq = ?'
 const addTimes = `insert into push_times (seq, bucket, count) values (?, ?, ?)
   on conflict (seq, bucket) do update set count = count + excluded.count`
-const addService = `insert into push_services (seq, host, tried, gone, failed) values (?, ?, ?, ?, ?)
+const addService = `insert into push_services (seq, host, tried, gone, failed, waiting) values (?, ?, ?, ?, ?, ?)
   on conflict (seq, host) do update set tried = tried + excluded.tried, gone = gone + excluded.gone,
-  failed = failed + excluded.failed`
+  failed = failed + excluded.failed, waiting = waiting + excluded.waiting`
 // After the alarm (column `told`), nothing is deleted in this run, whatever the share becomes.
 const selectMostlyGone = `select host, tried, gone, told as alarmed from push_services
   where seq = ? and (told = 1 or (tried >= ? and gone > tried * ?))`
@@ -59,17 +61,25 @@ export function settleOutcomes(
   recordClock(sql, nowMs)
   const { seq } = batch.entry
   const isSlice = sql.run(deleteSlice, batch.id) > 0
-  const leased = new Set(sql.all<{ row_id: number }>(leasedRetries, batch.id).map((row) => row.row_id))
+  const leased = new Map(sql.all<LeasedRetry>(leasedRetries, batch.id).map(({ row_id, host }) => [row_id, host]))
   const [entry] = sql.all<EntryRow>(selectEntry, seq)
   if (entry === undefined || (!isSlice && leased.size === 0)) return []
   const outcomeById = new Map(outcomes.map((outcome) => [outcome.subscriptionId, outcome]))
-  const counts: SettledCounts = { accepted: 0, gone: 0, failed: 0, times: new Map(), services: new Map(), ended: [] }
+  const counts: SettledCounts = {
+    accepted: 0,
+    gone: 0,
+    failed: 0,
+    times: new Map(),
+    services: new Map(),
+    languages: new Map(),
+    ended: [],
+  }
   const hosts = new HostsByEndpoint()
   const addressees = addresseesById(sql, batch, isSlice ? outcomeById : null)
-  for (const id of batch.unreadable ?? []) {
+  for (const { id, language } of batch.unreadable ?? []) {
     const row = addressees.get(id)
     if (!isSlice && (row === undefined || !leased.delete(row.row_id))) continue
-    settleOne(sql, entry, row, row?.host, { subscriptionId: id, result: 'failed' }, counts)
+    settleOne(sql, entry, { row, host: row?.host, language, isSlice }, { subscriptionId: id, result: 'failed' }, counts)
   }
   for (const due of batch.due) {
     const { id, endpoint } = due.subscription
@@ -79,19 +89,24 @@ export function settleOutcomes(
     if (underWay.has(id)) {
       const { attempts, lookedGone, sealed } = due
       // Who has unsubscribed since has no row, and is not counted.
-      if (isSlice && rowId !== undefined)
-        sql.run(saveUnderWay, seq, rowId, batch.leaseUntilMs, attempts, lookedGone ? 1 : 0, sealed, batch.id)
+      if (!isSlice || row === undefined) continue
+      sql.run(saveUnderWay, seq, row.row_id, batch.leaseUntilMs, attempts, lookedGone ? 1 : 0, sealed, batch.id)
+      serviceOf(counts, row.host).waiting += 1
       continue
     }
     // A push without an outcome was not sent: it is due again at once.
     const outcome = outcomeById.get(id) ?? { subscriptionId: id, result: 'again' as const, notBeforeMs: nowMs, ...due }
-    settleOne(sql, entry, row, row?.host ?? hosts.of(endpoint), outcome, counts)
+    const addressee = { row, host: row?.host ?? hosts.of(endpoint), language: due.language, isSlice }
+    settleOne(sql, entry, addressee, outcome, counts)
   }
   // A leased push that is not in the batch is not wanted any more or cannot be decrypted. Without this, it would be leased again for ever.
-  sql.run(deleteRetries, seq, JSON.stringify([...leased, ...counts.ended]))
+  sql.run(deleteRetries, seq, JSON.stringify([...leased.keys(), ...counts.ended]))
+  for (const host of leased.values()) serviceOf(counts, host).waiting -= 1
   sql.run(addCounts, counts.accepted, counts.gone, counts.failed, seq)
   for (const [bucket, count] of counts.times) sql.run(addTimes, seq, bucket, count)
-  for (const [host, { tried, gone, failed }] of counts.services) sql.run(addService, seq, host, tried, gone, failed)
+  for (const [host, { tried, gone, failed, waiting }] of counts.services)
+    sql.run(addService, seq, host, tried, gone, failed, waiting)
+  addLanguages(sql, seq, counts.languages)
   return conclude(sql, seq, nowMs)
 }
 
@@ -101,14 +116,14 @@ export function settleOutcomes(
  */
 function addresseesById(
   sql: Sql,
-  { due, unreadable }: Batch,
+  { due, unreadable = [] }: Batch,
   outcomeById: ReadonlyMap<string, Outcome> | null,
 ): ReadonlyMap<string, Addressee> {
   const needsRow = ({ subscription }: Due): boolean => {
     const outcome = outcomeById?.get(subscription.id)
     return outcome?.result !== 'accepted' || outcome.vapidKeyId !== undefined
   }
-  const ids = [...due.filter(needsRow).map(({ subscription }) => subscription.id), ...(unreadable ?? [])]
+  const ids = [...due.filter(needsRow).map(({ subscription }) => subscription.id), ...unreadable.map(({ id }) => id)]
   if (ids.length === 0) return new Map()
   return new Map(sql.all<Addressee>(addresseesOf, JSON.stringify(ids)).map((row) => [row.id, row]))
 }
@@ -128,22 +143,39 @@ class HostsByEndpoint {
 }
 
 type Addressee = { readonly id: string; readonly row_id: number; readonly host: string }
+type LeasedRetry = { row_id: number; host: string }
+/** `row`: undefined where it was not needed, or is not there any more. `isSlice`: the push is no retry. */
+type Settled = {
+  readonly row: Addressee | undefined
+  readonly host: string | undefined
+  readonly language: string
+  readonly isSlice: boolean
+}
+type ServiceCounts = { tried: number; gone: number; failed: number; waiting: number }
 type SettledCounts = {
   accepted: number
   gone: number
   failed: number
   readonly times: Map<number, number>
   /** By host. */
-  readonly services: Map<string, { tried: number; gone: number; failed: number }>
+  readonly services: Map<string, ServiceCounts>
+  readonly languages: Map<string, LanguageResults>
   /** The row ids of those who are not sent this entry again. */
   readonly ended: number[]
+}
+
+function serviceOf({ services }: SettledCounts, host: string): ServiceCounts {
+  const known = services.get(host)
+  if (known !== undefined) return known
+  const service = { tried: 0, gone: 0, failed: 0, waiting: 0 }
+  services.set(host, service)
+  return service
 }
 
 function settleOne(
   sql: Sql,
   entry: EntryRow,
-  row: Addressee | undefined,
-  host: string | undefined,
+  { row, host, language, isSlice }: Settled,
   outcome: Outcome,
   counts: SettledCounts,
 ): void {
@@ -154,19 +186,23 @@ function settleOne(
     else {
       const { notBeforeMs, attempts, lookedGone, sealed } = outcome
       sql.run(saveRetry, seq, row.row_id, notBeforeMs, attempts, lookedGone ? 1 : 0, sealed)
+      if (isSlice) serviceOf(counts, row.host).waiting += 1
     }
     return
   }
   counts[outcome.result] += 1
+  const results = counts.languages.get(language) ?? { accepted: 0, gone: 0, failed: 0 }
+  counts.languages.set(language, results)
+  results[outcome.result] += 1
   if (outcome.result === 'accepted') {
     const bucket = bucketOf(outcome.atMs - entry.at_ms)
     counts.times.set(bucket, (counts.times.get(bucket) ?? 0) + 1)
   }
   if (row !== undefined) counts.ended.push(row.row_id)
   if (host === undefined) return
-  const service = counts.services.get(host) ?? { tried: 0, gone: 0, failed: 0 }
-  counts.services.set(host, service)
+  const service = serviceOf(counts, host)
   service.tried += 1
+  if (!isSlice) service.waiting -= 1
   if (outcome.result === 'failed') service.failed += 1
   if (row === undefined) return
   if (outcome.result === 'accepted' && outcome.vapidKeyId !== undefined)

@@ -1,6 +1,6 @@
 import type { DeliveryCounts } from '../../../push/outbox/delivery.ts'
 import type { BucketCount } from '../../../push/outbox/latency-buckets.ts'
-import { deliveryCountsOf, type RunProgress } from '../../../push/outbox/run-progress.ts'
+import { deliveryCountsOf, type LanguageProgress, type RunProgress } from '../../../push/outbox/run-progress.ts'
 import type { Schema, Sql } from '../../sql.ts'
 
 /**
@@ -88,6 +88,21 @@ export const outboxSchema: Schema = {
      create index push_entries_by_time on push_entries (at_ms)`,
     // The clock when times were last written, to detect that it was set back.
     'create table push_clock (only_row integer primary key check (only_row = 1), seen_ms integer not null) strict',
+    // Results by language, and how many pushes wait to be sent to a service again.
+    `create table push_languages (
+       seq integer not null references push_entries (seq) on delete cascade,
+       language text not null,
+       due integer not null,
+       accepted integer not null default 0,
+       gone integer not null default 0,
+       failed integer not null default 0,
+       primary key (seq, language)
+     ) strict;
+     alter table push_services add column waiting integer not null default 0;
+     insert into push_services (seq, host, tried, gone, waiting)
+       select r.seq, s.host, 0, 0, count(*) from push_retries r join subscriptions s on s.row_id = r.row_id
+       where true group by r.seq, s.host
+       on conflict (seq, host) do update set waiting = excluded.waiting`,
   ],
 }
 
@@ -118,9 +133,11 @@ export const entryColumns =
   'seq, rank, entry, state, at_ms, expires_ms, position, target, due, accepted, gone, failed, alarmed, failed_told as failure_alarmed, started_ms, finished_ms'
 
 const selectTimes = 'select bucket, count from push_times where seq = ? order by bucket'
-const selectServices = `select host, tried - gone - failed as accepted, gone, failed from push_services where seq = ?`
+const selectServices = `select host, tried - gone - failed as accepted, gone, failed, waiting
+  from push_services where seq = ?`
+const selectLanguages = 'select language, due, accepted, gone, failed from push_languages where seq = ?'
 
-type ServiceRow = { host: string; accepted: number; gone: number; failed: number }
+type ServiceRow = { host: string; accepted: number; gone: number; failed: number; waiting: number }
 
 /** The row's counts. */
 export function progressOf(row: EntryRow): RunProgress {
@@ -130,6 +147,9 @@ export function progressOf(row: EntryRow): RunProgress {
 
 /** The counts for editors. */
 export function readDeliveryCounts(sql: Sql, row: EntryRow): DeliveryCounts {
-  const times = sql.all<BucketCount>(selectTimes, row.seq)
-  return deliveryCountsOf(progressOf(row), times, sql.all<ServiceRow>(selectServices, row.seq))
+  return deliveryCountsOf(progressOf(row), {
+    times: sql.all<BucketCount>(selectTimes, row.seq),
+    services: sql.all<ServiceRow>(selectServices, row.seq),
+    languages: sql.all<LanguageProgress>(selectLanguages, row.seq),
+  })
 }

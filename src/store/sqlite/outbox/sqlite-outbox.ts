@@ -6,7 +6,7 @@ import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
 import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
-import type { Batch, DeliveryState, Due, Outcome, PushOutbox } from '../../../push/outbox/outbox.ts'
+import type { Batch, DeliveryState, Due, Outcome, PushOutbox, Unreadable } from '../../../push/outbox/outbox.ts'
 import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
 import { migrate, type Sql } from '../../sql.ts'
@@ -18,6 +18,7 @@ import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { type DueRow, dueOf } from './due-row.ts'
 import { adjustToClockSetBack, recordClock } from './outbox-clock.ts'
 import { expiryAlarms } from './outbox-failures.ts'
+import { saveDue } from './outbox-languages.ts'
 import { batchIdOf } from './outbox-leases.ts'
 import { pruneDeliveries } from './outbox-prune.ts'
 import { settleOutcomes } from './outbox-settle.ts'
@@ -112,13 +113,13 @@ export class SqliteOutbox implements PushOutbox {
       const superseded = this.#stop(alert.id, seq - 1)
       const entry: PushEntry =
         alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
-      const due = this.#matches.readers(entry)
+      const { due, dueByLanguage } = this.#matches.readers(entry)
       const target = sql.all<{ target: number }>(highestRow)[0]?.target ?? 0
       const times = [Date.parse(entry.at), Date.parse(alert.expiresAt)]
       const state = due === 0 ? 'done' : sql.all(selectStop, alert.id, seq).length > 0 ? 'stopped' : 'open'
-      const finishedMs = state === 'open' ? null : now()
-      const rest = [state, ...times, target, due, finishedMs] as const
+      const rest = [state, ...times, target, due, state === 'open' ? null : now()] as const
       if (sql.run(insertEntry, seq, alert.id, levels.indexOf(alert.level), JSON.stringify(entry), ...rest) === 0) return
+      saveDue(sql, seq, dueByLanguage)
       sql.run(updateOpened, seq)
       pruneDeliveries(sql, now())
     }
@@ -161,7 +162,7 @@ export class SqliteOutbox implements PushOutbox {
     reportAlarms(this.#deps.report, expired)
     if (leased === null) return null
     const { entry, languages, ...lease } = leased
-    const unreadable: string[] = []
+    const unreadable: Unreadable[] = []
     const matched = { languages, interests: this.#matches, addressEncryption: this.#deps.addressEncryption }
     const found = withoutEnded(this.#deps.sql, this.#rowsOf(lease), entry.alert.audience, this.#deps.now()).map((row) =>
       dueOf(row, matched, unreadable),

@@ -119,7 +119,10 @@ test('an address that cannot be decrypted is reported and counted as failed, and
   await outbox.open(makeEntry(1, alert))
   expect(await settleDue(() => 'accepted')).toBe(8)
   expect(await outbox.delivery(alert.id)).toMatchObject([
-    { due: 10, accepted: 8, failed: 2, waiting: 0, finishedAt: expect.any(String) },
+    {
+      ...{ due: 10, accepted: 8, failed: 2, waiting: 0, finishedAt: expect.any(String) },
+      languages: [{ language: 'en', due: 10, accepted: 8, gone: 0, failed: 2, waiting: 0 }],
+    },
   ])
   expect(alarms.map(({ kind }) => kind)).toEqual(['unreadable'])
 })

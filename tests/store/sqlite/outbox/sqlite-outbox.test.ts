@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../../../src/node/storage/sqlite-file.ts'
 import { AddressEncryption } from '../../../../src/push/crypto/address-encryption.ts'
 import { PushAlarm } from '../../../../src/push/outbox/alarms.ts'
-import { leaseMs } from '../../../../src/push/outbox/outbox.ts'
+import { leaseMs, type Outcome } from '../../../../src/push/outbox/outbox.ts'
 import { endLeases } from '../../../../src/store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { SqliteEditors } from '../../../../src/store/sqlite/sqlite-editors.ts'
@@ -67,9 +67,53 @@ test('an address that cannot be decrypted is reported and does not delay the oth
   const sql = openSqlite(path)
   sql.run("update subscriptions set address = x'0102030405060708090a0b0c0d0e0f' where row_id = 1")
   sql.close()
-  await outbox.open(makeEntry(1, makeAlert(Date.parse('2026-03-01T12:00:00.000Z'))))
-  expect((await outbox.claim(10))?.due).toMatchObject([{ subscription: { endpoint: 'https://fcm.googleapis.com/b' } }])
+  const alert = makeAlert(Date.parse('2026-03-01T12:00:00.000Z'))
+  await outbox.open(makeEntry(1, alert))
+  const batch = await outbox.claim(10)
+  if (batch === null) throw new Error('nothing is due')
+  expect(batch.due).toMatchObject([{ subscription: { endpoint: 'https://fcm.googleapis.com/b' } }])
   expect(error).toHaveLength(1)
+  await outbox.settle(batch, [])
+  expect((await outbox.delivery(alert.id))[0]?.languages).toEqual([
+    { language: 'en', due: 2, accepted: 0, gone: 0, failed: 1, waiting: 1 },
+  ])
+})
+
+test('what an older version set aside to be sent again waits at its service after the upgrade, and no longer than that', async () => {
+  const { sql, deps, store, clock, outbox } = await rigOf(join(scratchFolder(clean), 'tocsin.db'))
+  const save = { interest: makeInterest(), discreet: false, vapidKeyId: 'k1' }
+  for (const host of ['fcm.googleapis.com', 'fcm.googleapis.com', 'web.push.apple.com']) {
+    const address = addressOf(`https://${host}/${newId()}`, makeBrowserKeys())
+    await store.put({ ...address, ...save }, '2026-01-01T00:00:00.000Z')
+  }
+  const alert = makeAlert(clock.ms)
+  await outbox.open(makeEntry(1, alert))
+  const settled = async (from: SqliteOutbox, result: (id: string, nth: number) => Outcome) => {
+    const batch = await from.claim(10)
+    if (batch === null) throw new Error('nothing is due')
+    await from.settle(
+      batch,
+      batch.due.map(({ subscription }, nth) => result(subscription.id, nth)),
+    )
+  }
+  const again = { result: 'again', notBeforeMs: clock.ms, sealed: null, attempts: 1, lookedGone: false } as const
+  const accepted = { result: 'accepted', atMs: clock.ms } as const
+  await settled(outbox, (subscriptionId, nth) => ({ subscriptionId, ...(nth === 0 ? accepted : again) }))
+  sql.run('drop table push_languages')
+  sql.run('alter table push_services drop column waiting')
+  sql.run(`update schema_steps set step = step - 1 where room = 'outbox'`)
+  const upgraded = new SqliteOutbox(deps)
+  const waiting = async () => (await upgraded.delivery(alert.id))[0]?.services.map((it) => [it.host, it.waiting])
+  expect(await waiting()).toEqual([
+    ['fcm.googleapis.com', 1],
+    ['web.push.apple.com', 1],
+  ])
+  await settled(upgraded, (subscriptionId, nth) => ({ subscriptionId, ...(nth === 0 ? accepted : again) }))
+  expect((await waiting())?.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(1)
+  await settled(upgraded, (subscriptionId) => ({ subscriptionId, ...accepted }))
+  expect(await upgraded.delivery(alert.id)).toMatchObject([
+    { accepted: 3, languages: [{ language: 'en', due: 2, accepted: 2, waiting: 0 }] },
+  ])
 })
 
 test('the leases of a dead owner end at once; those of a live owner stay', async () => {

@@ -16,7 +16,9 @@ type Shown = Delivery & {
     readonly accepted: number
     readonly gone: number
     readonly failed: number
+    readonly waiting?: number
   }[]
+  readonly languages?: Delivery['languages']
   /** To how many open streams it was written; `*`: those that take all languages. Null: unknown. */
   readonly streams?: { readonly byLanguage: Readonly<Record<string, number>>; readonly atLeast: boolean } | null
 }
@@ -48,6 +50,7 @@ function deliveryView(delivery: Shown, nth: number): VNode {
       ` ${state}: ${listed(counts)}. ${speedOf(delivery)}`,
     ),
     h('progress', { max: Math.max(due, 1), value: due - waiting, 'aria-label': t('deliveryBar') }),
+    languagesOf(delivery),
     servicesOf(delivery),
     h('p', { class: 'small' }, streamsOf(delivery)),
   )
@@ -67,15 +70,35 @@ function speedOf({ percentiles, acceptedWithin, due, accepted, finishedAt }: Sho
   return t('deliverySpeed', { shares: listed(parts.map(told)) })
 }
 
+/** The same by language, where there is more than one. */
+function languagesOf({ languages = [] }: Shown): View {
+  if (languages.length < 2) return null
+  return h(
+    'ul',
+    { class: 'plain small' },
+    languages.map(({ language, due, accepted, waiting, failed, gone }) => {
+      const counts = [
+        t('deliveryAccepted', { accepted: amount(accepted), due: amount(due) }),
+        ...some(waiting, 'deliveryWaiting'),
+        ...some(failed, 'deliveryFailed'),
+        ...some(gone, 'deliveryGone'),
+      ]
+      const name = language === '*' ? t('allLanguages') : bdi(language)
+      return h('li', { key: language }, name, `: ${listed(counts)}`)
+    }),
+  )
+}
+
 /** The same by push service, where there is more than one. */
 function servicesOf({ services = [] }: Shown): View {
   if (services.length < 2) return null
   return h(
     'ul',
     { class: 'plain small' },
-    services.map(({ host, accepted, failed, gone }) => {
+    services.map(({ host, accepted, failed, gone, waiting = 0 }) => {
       const counts = [
         t('serviceAccepted', { count: amount(accepted) }),
+        ...some(waiting, 'serviceWaiting'),
         ...some(failed, 'deliveryFailed'),
         ...some(gone, 'deliveryGone'),
       ]
@@ -96,7 +119,7 @@ function streamsOf({ streams = null }: Shown): string {
 
 function some(
   count: number,
-  word: 'deliveryWaiting' | 'deliveryFailed' | 'deliveryGone' | 'deliveryStopped',
+  word: 'deliveryWaiting' | 'serviceWaiting' | 'deliveryFailed' | 'deliveryGone' | 'deliveryStopped',
 ): readonly string[] {
   return count > 0 ? [t(word, { count: amount(count) })] : []
 }

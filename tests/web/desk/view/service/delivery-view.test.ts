@@ -32,10 +32,28 @@ test('a share of all pushes that is not accepted is not told as if it were', () 
 })
 
 test('push services are told apart where there are several', () => {
-  const service = (host: string, failed: number) => ({ host, accepted: 3, gone: 0, failed })
-  const services = [service('a.example', 0), service('b.example', 2)]
-  expect(said({ ...delivery, services })).toContain('a.example: 3 acceptedb.example: 3 accepted, 2 failed')
+  const service = (host: string, failed: number, waiting?: number) => ({ host, accepted: 3, gone: 0, failed, waiting })
+  const services = [service('a.example', 0), service('b.example', 2, 4)]
+  expect(said({ ...delivery, services })).toContain(
+    'a.example: 3 acceptedb.example: 3 accepted, 4 to be sent again or under way, 2 failed',
+  )
   expect(said({ ...delivery, services: services.slice(0, 1) })).not.toContain('a.example')
+})
+
+test('languages are told apart where there are several', () => {
+  const language = (language: string, waiting: number) => ({
+    language,
+    due: 5,
+    accepted: 3,
+    gone: 0,
+    failed: 1,
+    waiting,
+  })
+  const languages = [language('fa', 1), language('*', 0)]
+  expect(said({ ...delivery, languages })).toContain(
+    'fa: 3 of 5 accepted, 1 waiting, 1 failedall languages: 3 of 5 accepted, 1 failed',
+  )
+  expect(said({ ...delivery, languages: languages.slice(0, 1) })).not.toContain('3 of 5')
 })
 
 test('what is not known is said to be unknown', () => {
