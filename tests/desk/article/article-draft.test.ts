@@ -286,11 +286,16 @@ describe('HTML that says nothing of its parts', () => {
   })
 })
 
-test.each(['div', 'section', 'blockquote'])('a page of 20,000 nested %s is refused as nested too deeply', async (name) => {
-  const html = `${`<${name}>`.repeat(20_000)}Five killed in Herat${`</${name}>`.repeat(20_000)}`
-  const proposal = draftArticle({ html }, newsroom, async () => {})
-  await expect(proposal).rejects.toMatchObject({
-    status: 400,
-    errors: [{ pointer: '/html', code: 'article-unread', detail: expect.stringMatching(/nested more than 500 deep/) }],
-  })
-})
+test.each(['div', 'section', 'blockquote'])(
+  'a page of 20,000 nested %s is refused as nested too deeply',
+  async (name) => {
+    const html = `${`<${name}>`.repeat(20_000)}Five killed in Herat${`</${name}>`.repeat(20_000)}`
+    const proposal = draftArticle({ html }, newsroom, async () => {})
+    await expect(proposal).rejects.toMatchObject({
+      status: 400,
+      errors: [
+        { pointer: '/html', code: 'article-unread', detail: expect.stringMatching(/nested more than 500 deep/) },
+      ],
+    })
+  },
+)

@@ -19,8 +19,8 @@ export const deskBugs: readonly Bug[] = [
   {
     name: 'a misspelt topic hides behind a missing reason for the pause',
     file: 'src/desk/pause.ts',
-    find: `parse(pauseSchema, input, what, (raw) => unknownPointersIn(raw, known))`,
-    put: `parse(pauseSchema, input, what, (raw) => (Object(raw).reason ? unknownPointersIn(raw, newsroom) : []))`,
+    find: `parse(schema, input, what, (raw) => unknownPointersIn(raw, known))`,
+    put: `parse(schema, input, what, (raw) => (Object(raw).reason ? unknownPointersIn(raw, newsroom) : []))`,
     tests: ['tests/desk/pause.test.ts', 'tests/domain/mistakes.test.ts'],
   },
   {
