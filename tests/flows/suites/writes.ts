@@ -276,10 +276,12 @@ export function writeTests(url: () => string): void {
       const { warnings } = publishedAnswer.parse(
         await (await post('/v1/alerts', { level: 'urgent', ...english('Bell\u0007 rings') })).json(),
       )
-      expect(warnings).toContainEqual({
-        ...{ pointer: '/texts/en/headline', code: 'characters-removed' },
-        detail: expect.stringContaining('U+0007'),
-      })
+      expect(warnings).toContainEqual(
+        expect.objectContaining({
+          ...{ pointer: '/texts/en/headline', code: 'characters-removed' },
+          detail: expect.stringContaining('U+0007'),
+        }),
+      )
     })
 
     test.each([

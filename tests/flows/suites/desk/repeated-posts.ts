@@ -7,6 +7,7 @@ const repeatable: Readonly<Record<string, string>> = {
   '/v1/alerts/{id}/stop': 'what is stopped stays stopped',
   '/v1/desk/subscriptions': 'a subscription that is known stays one',
   '/v1/desk/notifications': 'a browser that is told is told once',
+  '/v1/websub': 'a callback has one subscription to a feed, which the request again extends',
   '/v1/desk/article': 'it reads, and stores nothing',
   '/v1/desk/templates/{id}/fill': 'it stores nothing',
   '/v1/desk/webhooks/{id}/test': 'each is an attempt that is looked at',
