@@ -62,6 +62,7 @@ export class DeskBoard {
     this.#announcer = new ItemAnnouncer({
       ...{ status, me: () => this.#store.state.me },
       published: (alertId) => deps.published(alertId),
+      named: () => this.#store.set(() => ({})),
     })
     const kept = new KeptDrafts()
     const draft = kept.open() ?? newDraft(config.languages[0]?.tag ?? 'en')

@@ -2,6 +2,7 @@ import type { Alert } from '../../../domain/alert-types.ts'
 import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { DraftSaver } from '../items/draft-saver.ts'
+import { knowAlert } from '../items/item-name.ts'
 import {
   type DeskState,
   isUndecided,
@@ -111,6 +112,7 @@ export class Composing {
 
   /** Goes over to another draft. What was open stays in the list of drafts, or in this browser where it cannot be stored. */
   async begin(fresh?: DeskDraft): Promise<void> {
+    if (fresh?.alert) knowAlert(fresh.alert)
     const { store, kept, config } = this.#deps
     const { draft: before } = store.state
     if (!isBlank(before) && store.state.me !== null) await this.#saver.save()
@@ -228,5 +230,7 @@ function withKept(draft: DeskDraft, changed: Partial<NonNullable<DeskDraft['item
 export async function alertOf({ kind, alertId }: DeskItem): Promise<Alert | null | undefined> {
   if (kind === 'alert') return null
   const answer = await call<{ readonly alert: Alert }>(`/v1/alerts/${alertId}`)
-  return answer.result === 'done' ? answer.body.alert : undefined
+  if (answer.result !== 'done') return undefined
+  knowAlert(answer.body.alert)
+  return answer.body.alert
 }

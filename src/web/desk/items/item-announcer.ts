@@ -1,15 +1,18 @@
 import { call } from '../desk-api.ts'
+import { alertOf } from '../editing/composing.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import type { DeskState } from '../state/desk-state.ts'
 import type { DeskStatus } from '../state/desk-status.ts'
 import { t } from '../state/desk-words.ts'
 import { followed, type ItemTold, newsOf } from '../state/item-news.ts'
-import { headlineOf } from '../view/parts/view-parts.ts'
+import { nameOfItem, unnamed } from './item-name.ts'
 
 type Deps = {
   readonly status: DeskStatus
   readonly me: () => DeskState['me']
   readonly published: (alertId: string) => Promise<unknown>
+  /** Items that were shown have a name now, by the alerts that they change. */
+  readonly named: () => void
 }
 
 /** Tells, in the line at the top, what others and the clock did to what waits and to what that line is about. */
@@ -22,7 +25,12 @@ export class ItemAnnouncer {
 
   /** `waiting`: what the page showed as waiting until now; `all`: what the service lists now. */
   async look(waiting: readonly DeskItem[], all: readonly DeskItem[]): Promise<void> {
-    const { status, published } = this.#deps
+    const { status, published, named } = this.#deps
+    const nameless = unnamed(all)
+    if (nameless.length > 0) {
+      await Promise.all(nameless.map(alertOf))
+      if (unnamed(nameless).length < nameless.length) named()
+    }
     const before = followed(waiting, status.about)
     this.#tell(newsOf(before, all))
     for (const was of before.filter(({ id }) => !all.some((it) => it.id === id))) {
@@ -51,6 +59,6 @@ export class ItemAnnouncer {
 function wordsOf({ item, what, by }: ItemTold, me: DeskState['me']): string {
   if (what === 'published' && item.submittedBy?.id === me?.id) return t('published')
   if (by !== null && by.id === me?.id && what !== 'approved') return t(`acted_${item.state}`)
-  const headline = headlineOf(item)?.headline ?? t('noHeadline')
+  const { headline } = nameOfItem(item)
   return t(`told_${what}`, { headline, name: by?.name ?? t('anotherEditor') })
 }

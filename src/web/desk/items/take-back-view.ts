@@ -2,18 +2,18 @@ import type { VNode } from 'preact'
 import type { DeskItem } from '../editing/item-draft.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
-import { headlineOf } from '../view/parts/view-parts.ts'
+import { nameOfItem } from './item-name.ts'
 
 /** The question before what a colleague submitted is taken back. */
 export function takeBackView(item: DeskItem): VNode {
   const name = item.submittedBy?.name ?? t('anotherEditor')
-  const headline = headlineOf(item)?.headline ?? t('noHeadline')
+  const { headline } = nameOfItem(item)
   return questionView(t('takeBackTitle', { name }), t('takeBackWhat', { headline, name }), t('takeBack'))
 }
 
 /** The question before a draft is deleted. */
 export function deleteView(item: DeskItem): VNode {
-  const headline = headlineOf(item)?.headline ?? t('noHeadline')
+  const { headline } = nameOfItem(item)
   const { name } = item.changedBy
   return questionView(t('deleteTitle'), t('deleteWhat', { headline, name }), t('remove'))
 }

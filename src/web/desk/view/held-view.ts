@@ -1,10 +1,11 @@
 import type { DeskItem } from '../editing/item-draft.ts'
+import { nameOfItem } from '../items/item-name.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, heldByMe } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
 import { secondsUntil } from '../state/server-clock.ts'
 import { h } from './parts/element.ts'
-import { button, headlineOf, type View } from './parts/view-parts.ts'
+import { button, type View } from './parts/view-parts.ts'
 
 /** What is held goes out within moments: a line for each, with the seconds that are left and the way to cancel. */
 export function heldView(state: DeskState, cancel: (item: DeskItem) => void): View {
@@ -24,8 +25,7 @@ export function heldView(state: DeskState, cancel: (item: DeskItem) => void): Vi
 }
 
 function heldItem({ clock, now }: DeskState, item: DeskItem, isMine: boolean, cancel: (item: DeskItem) => void): View {
-  const about = headlineOf(item)
-  const headline = about?.headline ?? t('noHeadline')
+  const { headline, tag } = nameOfItem(item)
   const seconds = secondsUntil(item.releaseAt ?? '', clock, now)
   const isLive = item.audience !== 'test'
   return h(
@@ -39,7 +39,7 @@ function heldItem({ clock, now }: DeskState, item: DeskItem, isMine: boolean, ca
     h(
       'div',
       {},
-      h('p', {}, h('strong', {}, isLive ? 'LIVE' : 'TEST'), ' ', h('bdi', { lang: about?.tag }, headline)),
+      h('p', {}, h('strong', {}, isLive ? 'LIVE' : 'TEST'), ' ', h('bdi', { lang: tag }, headline)),
       h('p', { class: 'small' }, t('heldBy', { name: item.submittedBy?.name ?? '' })),
     ),
     button(isMine ? t('cancelKey') : t('cancelIt'), () => cancel(item), { class: 'main', about: headline }),

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
+import { nameOfDraft, nameOfItem } from '../items/item-name.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
 import { listed, t } from '../state/desk-words.ts'
@@ -9,7 +10,7 @@ import { problemWords } from '../state/service-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { presenceView } from './parts/presence-view.ts'
-import { bdi, button, headlineOf, moment, told, type View } from './parts/view-parts.ts'
+import { bdi, button, moment, told, type View } from './parts/view-parts.ts'
 import { zonedTimes } from './parts/zoned-times.ts'
 
 export type ItemActs = {
@@ -65,8 +66,7 @@ export function itemsView(state: DeskState, config: DeskConfig, acts: ItemActs):
 }
 
 function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: ItemActs): VNode {
-  const about = headlineOf(item)
-  const headline = about?.headline ?? t('noHeadline')
+  const { headline, tag } = nameOfItem(item)
   const isOpen = state.draft.item?.id === item.id
   return h(
     'li',
@@ -78,7 +78,7 @@ function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: It
       'aria-current': isOpen ? 'true' : undefined,
     },
     h('p', { class: 'meta' }, ...metaOf(item)),
-    h('h3', { class: 'headline', lang: about?.tag, dir: 'auto', tabIndex: -1 }, headline),
+    h('h3', { class: 'headline', lang: tag, dir: tag === undefined ? undefined : 'auto', tabIndex: -1 }, headline),
     h('p', { class: 'small' }, ...standing(item, config)),
     presenceView(state, item),
     h('p', { class: 'buttons' }, ...buttonsOf(state, item, isOpen, headline, acts)),
@@ -166,12 +166,11 @@ function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: str
 
 /** A draft that the service does not have, such as of a tab that is gone. */
 function keptView(draft: DeskDraft, acts: ItemActs): VNode {
-  const about = headlineOf(draft)
-  const headline = about?.headline ?? t('noHeadline')
+  const { headline, tag } = nameOfDraft(draft)
   return h(
     'li',
     { key: draft.key, class: 'item', 'data-kept': draft.key },
-    h('h3', { class: 'headline', lang: about?.tag, dir: 'auto' }, headline),
+    h('h3', { class: 'headline', lang: tag, dir: tag === undefined ? undefined : 'auto' }, headline),
     h('p', { class: 'small' }, t('keptOnly')),
     h(
       'p',
