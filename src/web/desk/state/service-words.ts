@@ -68,8 +68,14 @@ function whoCameFirst({ by, changes, lockedBy, item }: Refusal): string | null {
 export function mistakeWords({ code, detail, pointer, values = {} }: Mistake): string {
   if (code === undefined) return inEnglish(detail)
   const key = hasWord(`mistake_${code}`) ? `mistake_${code}` : `problem_${code}`
-  const said = Object.entries(values).map(([name, value]) => [name, saidValue(value)] as const)
+  const given = code === 'paused' && isNone(values.names) ? { ...values, names: t('everything') } : values
+  const said = Object.entries(given).map(([name, value]) => [name, saidValue(value)] as const)
   return worded(key, detail, { language: pointer.split('/')[2] ?? '', ...Object.fromEntries(said) })
+}
+
+/** A pause that names nothing is one of everything. */
+function isNone(names: unknown): boolean {
+  return Array.isArray(names) && names.length === 0
 }
 
 function saidValue(value: string | number | readonly string[]): string {

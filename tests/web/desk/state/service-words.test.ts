@@ -197,3 +197,14 @@ test('an item’s refusal tells each of its mistakes, and a list is written as t
 test('at the English desk the service speaks for itself', () => {
   expect(problemWords({ code: 'paused', detail: 'Publishing is paused (fa).' })).toBe('Publishing is paused (fa).')
 })
+
+test.each(deskLanguages.filter((tag) => tag !== 'en'))(
+  'a pause of everything says so in %s, and one of a part names it',
+  (tag) => {
+    inLanguage(tag)
+    const said = (names: readonly string[]) =>
+      mistakeWords({ pointer: '', code: 'paused', detail: 'Publishing is paused.', values: { names, reason: 'Drill' } })
+    expect(said([])).toContain(`(\u2068${localeOf(tag).desk.everything}\u2069)`)
+    expect(said(['sport'])).toContain('(\u2068sport\u2069)')
+  },
+)
