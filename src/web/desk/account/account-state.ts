@@ -76,6 +76,11 @@ export const noAccount: AccountState = {
   ...{ made: null, asking: null, hooks: noHooks, note: null },
 }
 
+/** Whether something was typed that is no number of days: the service, which is told a time, would ask for a time. */
+export function isNoDays({ days }: Pick<KeyForm, 'days'>): boolean {
+  return days.trim() !== '' && wholeNumberOf(days) === null
+}
+
 /** The mistakes in the form of a part of the view. */
 export function mistakesIn({ mistakes }: Pick<AccountState, 'mistakes'>, place: Place): readonly Mistake[] {
   return mistakes.filter((it) => it.place === place)

@@ -6,6 +6,7 @@ import { AccountRequests } from './account-requests.ts'
 import {
   type AccountState,
   type AuditPage,
+  isNoDays,
   type KeyForm,
   type ListedKey,
   newKeyOf,
@@ -102,6 +103,10 @@ export class Account {
 
   async make(): Promise<void> {
     const { form } = this.#state
+    if (isNoDays(form)) {
+      const detail = t('numberWanted')
+      return this.#set({ note: null, mistakes: [{ place: 'make', pointer: '/expiresAt', detail }] })
+    }
     const body = newKeyOf(form, Date.now())
     const answer = await this.#requests.send<{ readonly key: string }>('make', '/v1/desk/editors', 'POST', 1, body)
     if (answer === null) return

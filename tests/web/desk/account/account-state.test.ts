@@ -6,6 +6,7 @@ import {
   type AccountState,
   detailOf,
   endsSoon,
+  isNoDays,
   type ListedKey,
   type LoggedAct,
   newKeyOf,
@@ -65,6 +66,14 @@ test('a key ends after so many days where a number was typed; what else was type
   expect(['۳۰', '٣٠', '100000'].map(endOf)).toEqual([endOf('30'), endOf('30'), '100000'])
   const soon = (expiresAt?: string) => endsSoon(expiresAt === undefined ? {} : { expiresAt }, nowMs)
   expect([soon(), soon('2026-03-08T12:00:00.001Z'), soon('2026-03-08T12:00:00.000Z')]).toEqual([false, false, true])
+})
+
+test.each(['abc', '-1', '30.5', '۳۰٫۵', '1e3'])('%s is no number of days', (days) => {
+  expect(isNoDays({ days })).toBe(true)
+})
+
+test.each(['', ' ', '30', '۳۰', ' 7 '])('“%s” may stand in the field for days', (days) => {
+  expect(isNoDays({ days })).toBe(false)
 })
 
 test('a key that was made is shown, and the form is empty for the next', () => {
