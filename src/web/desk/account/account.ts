@@ -105,6 +105,7 @@ export class Account {
     const { form } = this.#state
     if (isNoDays(form)) {
       const detail = t('numberWanted')
+      this.#deps.focus('key-days')
       return this.#set({ note: null, mistakes: [{ place: 'make', pointer: '/expiresAt', detail }] })
     }
     const body = newKeyOf(form, Date.now())

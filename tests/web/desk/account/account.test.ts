@@ -143,3 +143,12 @@ test('an answer that comes after the view was closed shows nothing', async () =>
   await answer(done(null))
   expect(account.state).toMatchObject({ note: null, keys: null, audit: null, sessions: [] })
 })
+
+test('what is no number of days is said at its field, and nothing is asked for', async () => {
+  const { account, asked, focus } = rig()
+  await account.open(anna)
+  account.write({ name: 'Sam', days: '30.5' })
+  await account.make()
+  expect([asked, focus]).toEqual([[], ['key-days']])
+  expect(account.state.mistakes).toEqual([{ place: 'make', pointer: '/expiresAt', detail: t('numberWanted') }])
+})
