@@ -11,6 +11,7 @@ import {
 } from '../../../domain/text.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DeskDraft, type DraftText, isPublished } from '../editing/desk-draft.ts'
+import { amount } from '../state/amounts.ts'
 import { t } from '../state/desk-words.ts'
 import { notificationsView } from './notifications-view.ts'
 import { h } from './parts/element.ts'
@@ -103,7 +104,7 @@ function fieldView(
   )
 }
 
-function counterView(id: string, text: string, { goodMax, longMax }: Part): VNode {
+export function counterView(id: string, text: string, { goodMax, longMax }: Pick<Part, 'goodMax' | 'longMax'>): VNode {
   if (goodMax === undefined || longMax === undefined) return h('span', { class: 'counter', id: `${id}-count` })
   const count = graphemes(text)
   const verdict = count > longMax ? 'long' : count > goodMax ? 'cut' : 'good'
@@ -111,7 +112,7 @@ function counterView(id: string, text: string, { goodMax, longMax }: Part): VNod
   return h(
     'span',
     { class: 'counter', id: `${id}-count`, 'data-verdict': verdict },
-    h('bdi', { dir: 'ltr' }, `${count} / ${goodMax}`),
+    h('bdi', { dir: 'ltr' }, `${amount(count)} / ${amount(goodMax)}`),
     words,
   )
 }
