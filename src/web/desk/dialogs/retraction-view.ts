@@ -30,7 +30,9 @@ export function retractionContent(
     banner: t('retractBanner', { audience: audienceName(audience) }),
     title: t('retractTitle', { level: levelWord(level) }),
     middle: [
-      changed === null ? null : changedView(changed, changedId, isDone ? h('p', {}, t('retractedAlready')) : null),
+      changed === null
+        ? null
+        : changedView(changed, config, changedId, isDone ? h('p', {}, t('retractedAlready')) : null),
       h('p', { id: 'retract-what' }, t('retractWhat', { headline: text?.headline ?? '' })),
       waitingView(notOutYet(alert, waiting)),
       h('p', { id: 'retract-topics' }, topicsOf(config, topics)),

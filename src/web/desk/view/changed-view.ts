@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
 import type { AlertChanged } from '../../../desk/difference.ts'
 import type { Alert } from '../../../domain/alert-types.ts'
+import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { amount } from '../state/amounts.ts'
 import { listed, t } from '../state/desk-words.ts'
+import { fieldName, fieldValue } from '../state/difference-words.ts'
 import { h } from './parts/element.ts'
 import { bdi, button, moment, type View } from './parts/view-parts.ts'
 
@@ -12,17 +14,18 @@ const shownCharsMax = 200
  * What others did to the alert meanwhile, field by field, under a title that takes the focus. `id` names the section and
  * its title; what the editor wrote is still below.
  */
-export function changedView(changed: AlertChanged, id: string, ...more: readonly View[]): VNode {
+export function changedView(changed: AlertChanged, config: DeskConfig, id: string, ...more: readonly View[]): VNode {
+  const nameOf = (tag: string) => languageNamed(config, tag).name
   return h(
     'section',
     { id, class: 'notice', 'aria-labelledby': `${id}-title` },
-    h('h3', { id: `${id}-title`, tabIndex: -1 }, t('changedTitle')),
+    h('h2', { id: `${id}-title`, tabIndex: -1 }, t('changedTitle')),
     h('p', {}, `${changedSentence(changed)} ${t('yoursIsHere')}`),
     h(
       'dl',
       {},
       changed.differences.flatMap(({ pointer, was, is }) => [
-        h('dt', {}, bdi(pointer.slice(1).replace(/\//g, ' › '))),
+        h('dt', {}, bdi(fieldName(pointer, nameOf))),
         h('dd', {}, `${t('was')} `, shown(pointer, was)),
         h('dd', {}, `${t('isNow')} `, shown(pointer, is)),
       ]),
@@ -35,14 +38,19 @@ export function changedView(changed: AlertChanged, id: string, ...more: readonly
  * The same above the form. What is in the form stays; the button lets the editor continue from the alert as it is now,
  * which is the editor's decision.
  */
-export function changedMeanwhileView(changed: AlertChanged | null, goOn: (newest: Alert) => void): View {
+export function changedMeanwhileView(
+  changed: AlertChanged | null,
+  config: DeskConfig,
+  goOn: (newest: Alert) => void,
+): View {
   if (changed === null) return null
   const id = 'alert-changed'
   const { alert, version } = changed
-  if (alert.status === 'retracted') return changedView(changed, id, h('p', {}, t('changedRetracted')))
+  if (alert.status === 'retracted') return changedView(changed, config, id, h('p', {}, t('changedRetracted')))
   const words = t('goOnFrom', { version: amount(version) })
   return changedView(
     changed,
+    config,
     id,
     h('p', { class: 'small' }, t('goOnHint')),
     h(
@@ -62,7 +70,9 @@ function changedSentence({ version, changes, earlierChanges = 0 }: AlertChanged)
 }
 
 function shown(pointer: string, value: unknown): VNode {
-  return pointer === '/expiresAt' && typeof value === 'string' ? moment(value) : bdi(words(value))
+  return pointer === '/expiresAt' && typeof value === 'string'
+    ? moment(value)
+    : bdi(fieldValue(pointer, value) ?? words(value))
 }
 
 function words(value: unknown): string {

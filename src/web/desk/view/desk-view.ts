@@ -38,7 +38,7 @@ export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskSt
       ),
       byId('desk-now', HTMLElement),
     )
-    render(changedMeanwhileView(state.changed, acts.goOn), byId('changed-place', HTMLElement))
+    render(changedMeanwhileView(state.changed, config, acts.goOn), byId('changed-place', HTMLElement))
     render(
       h(Fragment, {}, overtakenView(state, config, acts.overtaken), composeView(state, config, acts.compose)),
       byId('compose-place', HTMLElement),
