@@ -86,10 +86,10 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     }
     const notice = await textOf(page, '#alert-changed')
     expect(notice).toContain('version 2 now: correction by Boris.')
-    expect(notice).toMatch(/headline\s+was: Five killed\s+is: Three killed/)
-    expect(notice).toMatch(/summary\s+was: In Kabul\.\s+is: In Herat\./)
+    expect(notice).toMatch(/Headline\s+was: Five killed\s+is: Three killed/)
+    expect(notice).toMatch(/Summary\s+was: In Kabul\.\s+is: In Herat\./)
     // Times are said as everywhere at the desk.
-    expect(notice).toMatch(/expiresAt\s+was: .*\d{4}.* at /)
+    expect(notice).toMatch(/Expires\s+was: .*\d{4}.* at /)
     expect(notice).not.toMatch(/\dT\d\d:/)
     expect([await fieldOf(page, '#headline-en'), await fieldOf(page, '#note-en'), writes]).toEqual([
       'Four killed',
@@ -165,7 +165,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     await until(async () => (await focusOf(page)) === 'retract-changed-title')
     const isDisabled = () => page.evaluate(`document.getElementById('retract-send').disabled`)
     const notice = await textOf(page, '#retract-changed')
-    expect(notice).toMatch(/version 2 now: update by Boris\..*headline\s+was: Five killed\s+is: Three killed/s)
+    expect(notice).toMatch(/version 2 now: update by Boris\..*Headline\s+was: Five killed\s+is: Three killed/s)
     expect(await textOf(page, '#retract-what')).toContain('Three killed')
     expect(await textOf(page, '#retract-deliberate')).toContain('2 languages.')
     expect([await fieldOf(page, '#retract-note-en'), await fieldOf(page, '#retract-note-ps')]).toEqual([

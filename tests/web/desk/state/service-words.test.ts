@@ -204,7 +204,7 @@ test.each(deskLanguages.filter((tag) => tag !== 'en'))(
     inLanguage(tag)
     const said = (names: readonly string[]) =>
       mistakeWords({ pointer: '', code: 'paused', detail: 'Publishing is paused.', values: { names, reason: 'Drill' } })
-    expect(said([])).toContain(`(\u2068${localeOf(tag).desk.everything}\u2069)`)
+    expect(said([])).toContain(`(\u2068${localeOf(tag).desk?.everything}\u2069)`)
     expect(said(['sport'])).toContain('(\u2068sport\u2069)')
   },
 )
