@@ -86,6 +86,8 @@ const lowered = {
 }
 const bundling = {
   ...lowered,
+  // The names of parts depend on it: every build of one version must give the same, wherever it is begun.
+  absWorkingDir: here('../..'),
   bundle: true,
   minify: true,
   sourcemap: false,

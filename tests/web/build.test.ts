@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
@@ -45,6 +46,12 @@ it('the readers’ script comes in small parts whose names change with what is i
     expect(loaded.filter((path) => !names.includes(path.replace(/^\.\//, '')))).toEqual([])
     expect(script).not.toMatch(/\beval\(|innerHTML|insertAdjacentHTML|sourceMappingURL/)
   }
+  // Two nodes of one version serve each other's readers, wherever their builds were begun.
+  const elsewhere = scratchFolder(clean)
+  const build = JSON.stringify(join(import.meta.dirname, '../../src/web/build.ts'))
+  const program = `import { buildScripts } from ${build}; await buildScripts(${JSON.stringify(elsewhere)})`
+  execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: '/' })
+  expect((await readdir(join(elsewhere, 'immutable'))).sort()).toEqual(names)
   const built = JSON.parse(await readFile(join(folder, 'built.json'), 'utf8'))
   expect(names).toContain(built.readerScript.replace('/assets/immutable/', ''))
   // A style sheet that is inline could end its element, and would be refused if its hash were another.
