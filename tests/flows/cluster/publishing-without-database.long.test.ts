@@ -99,7 +99,8 @@ const ways: readonly (readonly [string, () => Promise<void>, () => Promise<void>
     'frozen',
     async () => {
       server.signal('SIGSTOP')
-      expect(stateOf(server.pid)).toBe('T')
+      // A signal is acted on in the kernel's own time.
+      await expect.poll(() => stateOf(server.pid)).toBe('T')
     },
     async () => server.signal('SIGCONT'),
   ],
