@@ -86,7 +86,11 @@ test('the comparison notices a value that is another in any table, and a row too
       'update tocsin.push_tallies set stripe = stripe - 100',
       [],
     ],
-    ['delete from tocsin.push_tallies', '', ['push_entries (results)', 'push_times', 'push_services']],
+    [
+      'delete from tocsin.push_tallies',
+      '',
+      ['push_entries (results)', 'push_times', 'push_services', 'push_services (waiting)', 'push_languages'],
+    ],
   ] as const) {
     await database.once(statement)
     expect([statement, await other()]).toEqual([statement, names])
