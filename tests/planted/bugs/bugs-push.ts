@@ -348,8 +348,8 @@ export const pushBugs: readonly Bug[] = [
   {
     name: 'one slow answer hides the results of its whole batch',
     file: 'src/push/send/early-settlement.ts',
-    find: 'if (ended.length === settled) return false',
-    put: 'if (ended.length <= sends.length) return false',
+    find: 'if (ended.length === settled ||',
+    put: 'if (ended.length <= sends.length ||',
     tests: ['tests/push/send/early-settlement.test.ts'],
   },
 ]

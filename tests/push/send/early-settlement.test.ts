@@ -46,15 +46,17 @@ test('a batch that ends within a second is not settled early', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('while a batch takes long, what has ended is settled each second, and nothing where nothing has', async () => {
+test('while a batch takes long, what has ended is settled each second once it is half of it, and nothing where nothing has', async () => {
   const { ids, outcomes, answer, settled, expected } = setUp()
   await vi.advanceTimersByTimeAsync(3_000)
   expect(settled, 'nothing has ended').toEqual([])
-  answer(19, 20)
+  answer(11, 20)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(settled, 'more than half is under way: each of them would cost a row').toEqual([])
+  answer(10, 11)
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(settled).toEqual([{ ended: ids.slice(19), underWay: ids.slice(0, 19) }])
-  answer(3, 12)
-  answer(12, 19)
+  expect(settled).toEqual([{ ended: ids.slice(10), underWay: ids.slice(0, 10) }])
+  answer(3, 10)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(settled.slice(1)).toEqual([{ ended: ids.slice(3), underWay: ids.slice(0, 3) }])
   await vi.advanceTimersByTimeAsync(5_000)

@@ -61,6 +61,7 @@ test(`of ${people} pushes to a service that is slower than they are claimed, eac
   expect(accepted).toBe(people)
   // Most found no permit the first time: what is tested has happened.
   expect(row.inserted).toBeGreaterThan(people / 2)
-  // One version for the lease, one for the end; a tenth is for pushes whose turn came later than the pace promised.
-  expect(row.obsolete, JSON.stringify(row)).toBeLessThan(people * 2.2)
+  // One version for the lease, one for the end; the rest is for pushes whose turn came later than the pace promised, and for
+  // those that were under way when their batch was settled early. (Measured: 8,830; without a limit of those 9,600.)
+  expect(row.obsolete, JSON.stringify(row)).toBeLessThan(people * 2.3)
 })
