@@ -11,8 +11,11 @@ const plainShare = 0.01
 const plainMin = 20
 /** How many files the service itself has open, assumed where they cannot be counted. */
 const ownUsual = 150
-/** With a lower limit there would be no room for requests beside the service's own files. */
-export const openFilesMin = 128
+/**
+ * With a lower limit there would be no room for requests beside the service's own files: 114 after the warm-up (2 cores,
+ * SQLite), and those kept free. With 128 only two connections were left, and idle ones were reset under their peers.
+ */
+export const openFilesMin = 256
 /** Where the count needs a directory listing, it is done only up to this many connections. */
 const listedMax = 1_000
 
