@@ -1,5 +1,5 @@
 import type { Interest } from './interest.ts'
-import { languageOf, type Newsroom, usualLanguage } from './newsroom.ts'
+import { type Language, languageOf, type Newsroom, usualLanguage } from './newsroom.ts'
 import { quoted } from './parsing/parse.ts'
 import { counted } from './plural.ts'
 import { templateLines } from './templates/newsroom-templates.ts'
@@ -23,6 +23,13 @@ export function withNamesOf(newsroom: Newsroom, interest: Pick<Interest, 'langua
     languages: [...newsroom.languages, ...languages.map(usualLanguage)],
     topics: [...newsroom.topics, ...topics.map((id) => ({ id, labels: {} }))],
   }
+}
+
+/** The languages with these tags, in the newsroom's order; last those that it has dropped, in the order of the tags. */
+export function languagesWithDropped({ languages }: Pick<Newsroom, 'languages'>, tags: readonly string[]): Language[] {
+  const kept = languages.filter(({ tag }) => tags.includes(tag))
+  const dropped = tags.filter((tag) => !languages.some((it) => it.tag === tag))
+  return [...kept, ...dropped.map(usualLanguage)]
 }
 
 /** A sentence for the operator about languages and topics that stored subscriptions name and the newsroom has dropped; null: none. */

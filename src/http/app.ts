@@ -23,6 +23,7 @@ import { type HealthDeps, healthRoutes } from './api/health.ts'
 import { type SubscriptionsDeps, subscriptionRouteList, subscriptionRoutes } from './api/subscriptions.ts'
 import type { App } from './app-env.ts'
 import { openReads } from './cors.ts'
+import { exchangeRoutes } from './exchange/exchange-routes.ts'
 import { feedRoutes } from './feeds/feeds.ts'
 import { type WebSubDeps, webSubRoutes } from './feeds/websub-routes.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
@@ -60,6 +61,7 @@ export type HttpDeps = {
 export function createApp({ reads, desk, pushes, websub, health, events, subscriptions }: HttpDeps): App {
   const app = createPart(reads)
   app.notFound(notFoundIn(app, reads))
+  exchangeRoutes(app, reads)
   alertRoutes(app, reads)
   if (events === null) describeRoutes(app, streamRoutes)
   else eventRoutes(app, events)
@@ -95,6 +97,7 @@ export type ReadsDeps = PartDeps & AlertsDeps & PagesDeps
 export function createReads(deps: ReadsDeps): App {
   const app = createPart(deps)
   app.notFound(notFoundIn(app, deps))
+  exchangeRoutes(app, deps)
   alertRoutes(app, deps)
   feedRoutes(app, deps)
   pageRoutes(app, deps)

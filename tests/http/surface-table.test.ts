@@ -7,9 +7,8 @@ const textOf = (name: string) => readFileSync(new URL(`../../${name}`, import.me
 const roles = ['writer', 'editor', 'admin']
 
 /** A route as the documents name it. */
-function named({ method, path }: Pick<Route, 'method' | 'path'>): string {
-  const plain = path
-    .replace(/:file\{[^}]*\\\.(\w+)\}/, '{lang}.$1')
+function named({ method, path, operation }: Route): string {
+  const plain = (operation.describedPath ?? path)
     .replace(/:lang\{(?:[^{}]|\{[^}]*\})*\}/, '{lang}')
     .replace(/:(\w+)/g, '{$1}')
   return `${method.toUpperCase()} ${plain}`

@@ -1,7 +1,9 @@
 import { topicLabel } from '../../domain/newsroom.ts'
-import { contentOf, type FeedEntry, feedEntries, plainOf } from './feed-entries.ts'
+import { plainOf } from '../exchange/alert-text.ts'
+import { ninjsItem } from '../exchange/ninjs-item.ts'
+import { xml } from '../exchange/xml-text.ts'
+import { contentOf, type FeedEntry, feedEntries } from './feed-entries.ts'
 import { type Feed, type FeedDeps, type FeedEnding, type FeedRequest, lastChange, readFeed } from './read-feed.ts'
-import { xml } from './xml-text.ts'
 
 /** A feed as it is sent. */
 export type FeedDocument = {
@@ -15,6 +17,15 @@ export type FeedDocument = {
 const types: Readonly<Record<FeedEnding, string>> = {
   '.atom': 'application/atom+xml; charset=utf-8',
   '.json': 'application/feed+json; charset=utf-8',
+  '.cap.atom': 'application/atom+xml; charset=utf-8',
+  '.ninjs.json': 'application/json; charset=utf-8',
+}
+
+const writers: Readonly<Record<FeedEnding, (feed: Feed) => string | Promise<string>>> = {
+  '.atom': (feed) => atom(feed, atomEntry),
+  '.json': jsonFeed,
+  '.cap.atom': (feed) => atom(feed, capEntry),
+  '.ninjs.json': ninjsFeed,
 }
 
 /** Reads a feed and writes it in the format that its path asks for. Throws a Problem. */
@@ -24,14 +35,14 @@ export async function feedDocument(deps: FeedDeps, request: FeedRequest): Promis
   return {
     feed,
     type: types[ending],
-    body: await (ending === '.atom' ? atom(feed) : jsonFeed(feed)),
+    body: await writers[ending](feed),
     link: `<${feed.hub}>; rel="hub", <${feed.self}>; rel="self"`,
   }
 }
 
-async function atom(feed: Feed): Promise<string> {
+async function atom(feed: Feed, write: (entry: FeedEntry, feed: Feed) => Promise<string>): Promise<string> {
   const { title, language, home, self, hub } = feed
-  const entries = await Promise.all((await feedEntries(feed)).map((entry) => atomEntry(entry, feed)))
+  const entries = await Promise.all((await feedEntries(feed)).map((entry) => write(entry, feed)))
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${xml(language.tag)}">
 <id>${xml(self)}</id>
@@ -60,6 +71,25 @@ async function atomEntry(entry: FeedEntry, { newsroom, words }: Feed): Promise<s
 ${related}${categories.join('')}<content type="html">${xml(await contentOf(alert, words))}</content>
 </entry>
 `
+}
+
+/** As the feeds of warning systems are: the message itself is linked, as the newest version has it. */
+async function capEntry({ id, alert, title, publishedAt, changedAt }: FeedEntry, { origin }: Feed): Promise<string> {
+  const message = `${origin}/v1/alerts/${alert.id}.cap.xml`
+  return `<entry>
+<id>${id}</id>
+<title>${xml(title)}</title>
+<published>${xml(publishedAt)}</published>
+<updated>${xml(changedAt)}</updated>
+<link rel="alternate" type="application/cap+xml" href="${xml(message)}"/>
+<summary>${xml(alert.summary || alert.headline)}</summary>
+</entry>
+`
+}
+
+function ninjsFeed({ title, language, self, newsroom, alerts, origin }: Feed): string {
+  const items = alerts.map((alert) => ninjsItem(alert, [], newsroom, origin))
+  return JSON.stringify({ title, language: language.tag, feed_url: self, items })
 }
 
 async function jsonFeed(feed: Feed): Promise<string> {

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Rendered } from '../../domain/alert-types.ts'
+import { titleOf } from '../exchange/alert-text.ts'
 import type { PageWords } from '../pages/page-words.ts'
 import { feedEntryId } from './feed-id.ts'
 import type { Feed } from './read-feed.ts'
@@ -43,11 +44,6 @@ async function entriesOf(alert: Rendered, home: string, words: PageWords): Promi
   return [{ ...entry, id: noticeId, about: entry.id, publishedAt: changedAt }, entry]
 }
 
-/** The headline, led by the word for what was done to the alert. */
-function titleOf({ status, headline }: Rendered, words: PageWords): string {
-  return status === 'corrected' || status === 'retracted' ? `${words.text(status)}: ${headline}` : headline
-}
-
 /** What a feed reader shows: it carries its own language and direction, for which Atom's title has no place. */
 export async function contentOf(
   { status, language, dir, headline, summary, note }: Rendered,
@@ -57,10 +53,4 @@ export async function contentOf(
   const wrong = note === undefined ? '' : html`<p><strong>${words.translate('whatWasWrong')}</strong> ${note}</p>`
   const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : html`<p>${summary || headline}</p>`
   return String(await html`<div lang="${language}" dir="${dir}">${notice}${wrong}${text}</div>`)
-}
-
-/** The same without markup. */
-export function plainOf({ status, summary, headline, note }: Rendered, words: PageWords): string {
-  const said = status === 'retracted' ? words.text('retractedNotice') : summary || headline
-  return note === undefined ? said : `${words.text('whatWasWrong')}: ${note}\n\n${said}`
 }

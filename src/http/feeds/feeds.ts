@@ -3,12 +3,12 @@ import * as z from 'zod'
 import { feedParameters } from '../../protocol/interest-parameters.ts'
 import type { App, AppEnv } from '../app-env.ts'
 import { conditionalRequests } from '../conditional-requests.ts'
-import { jsonFeedSchema, unchanged } from '../openapi/response-schemas.ts'
+import { jsonFeedSchema, ninjsFeedSchema, unchanged } from '../openapi/response-schemas.ts'
 import type { Operation } from '../operation.ts'
 import { originOf, type PagesDeps } from '../pages/page-shell.ts'
 import { route, searchOf } from '../route.ts'
 import { feedDocument } from './feed-documents.ts'
-import type { Feed, FeedEnding } from './read-feed.ts'
+import { type Feed, type FeedEnding, feedEndings } from './read-feed.ts'
 
 const freshSeconds = 15
 
@@ -51,11 +51,38 @@ const jsonFeedOf: Operation = {
   },
 }
 
-/** The feeds: `GET /feeds/{lang}.atom` (RFC 4287) and `/feeds/{lang}.json` (JSON Feed 1.1), `?topics=&level=`. */
+const capFeed: Operation = {
+  ...atomFeed,
+  id: 'readCapFeed',
+  summary: 'Atom feed of CAP messages: its entries link to /v1/alerts/{id}.cap.xml',
+  describedPath: '/feeds/{lang}.cap.atom',
+}
+
+const ninjsFeed: Operation = {
+  ...atomFeed,
+  id: 'readNinjsFeed',
+  summary: 'News items (IPTC ninjs 3.1), newest first',
+  describedPath: '/feeds/{lang}.ninjs.json',
+  answers: {
+    200: { description: 'IPTC ninjs 3.1', type: 'application/json', schema: ninjsFeedSchema, headers: links },
+    304: unchanged,
+  },
+}
+
+/** By how their paths end. */
+const operations: Readonly<Record<FeedEnding, Operation>> = {
+  '.atom': atomFeed,
+  '.json': jsonFeedOf,
+  '.cap.atom': capFeed,
+  '.ninjs.json': ninjsFeed,
+}
+
+/** The feeds: `GET /feeds/{lang}.atom` (RFC 4287) and `/feeds/{lang}.json` (JSON Feed 1.1), `.cap.atom` and `.ninjs.json`; `?topics=&level=`. */
 export function feedRoutes(app: App, deps: PagesDeps): void {
-  const answering = (ending: FeedEnding) => (c: Context<AppEnv>) => answer(c, deps, ending)
-  route(app, 'get', '/feeds/:file{[^/]+\\.atom}', atomFeed, conditionalRequests(deps.now), answering('.atom'))
-  route(app, 'get', '/feeds/:file{[^/]+\\.json}', jsonFeedOf, conditionalRequests(deps.now), answering('.json'))
+  for (const ending of feedEndings) {
+    const path = `/feeds/:file{[^/]+${ending.replaceAll('.', '\\.')}}` as const
+    route(app, 'get', path, operations[ending], conditionalRequests(deps.now), (c) => answer(c, deps, ending))
+  }
 }
 
 async function answer(c: Context<AppEnv>, deps: PagesDeps, ending: FeedEnding): Promise<Response> {

@@ -12,8 +12,9 @@ const entriesMax = 50
 /** The date of an empty feed. Atom requires one (RFC 4287 §4.2.15). */
 const neverChanged = '1970-01-01T00:00:00.000Z'
 
-/** The formats of feeds, by how their paths end. */
-export type FeedEnding = '.atom' | '.json'
+/** The formats of feeds, by how their paths end; the longer first. */
+export const feedEndings = ['.cap.atom', '.ninjs.json', '.atom', '.json'] as const
+export type FeedEnding = (typeof feedEndings)[number]
 
 /** What a feed is made of. */
 export type FeedDeps = { readonly newsroom: Newsroom; readonly log: Pick<AlertLog, 'recent'> }
@@ -31,6 +32,8 @@ export type Feed = {
   readonly title: string
   readonly language: Language
   readonly words: PageWords
+  /** What its links begin with. */
+  readonly origin: string
   /** The page of the language. */
   readonly home: string
   /** The feed's own address: one for each choice of alerts, in whatever words it was asked for. */
@@ -64,6 +67,7 @@ export async function readFeed({ newsroom, log }: FeedDeps, { origin, file, endi
     title: newsroom.name,
     language,
     words: wordsIn(language.tag, language.dir),
+    origin,
     home: `${origin}/${language.tag}/`,
     self: `${origin}/feeds/${language.tag}${ending}${chosen === '' ? '' : `?${chosen}`}`,
     hub: `${origin}/v1/websub`,

@@ -7,7 +7,7 @@ import type { FeedDeps, FeedEnding } from './read-feed.ts'
  * what is none of them, and where the feed calls itself by another address: one feed is one topic.
  */
 export async function topicFeed(deps: FeedDeps, topic: URL, origin: string): Promise<FeedDocument> {
-  const [, file, ending] = /^\/feeds\/([^/]+(\.atom|\.json))$/.exec(topic.pathname) ?? []
+  const [, file, ending] = /^\/feeds\/([^/]+?(\.cap\.atom|\.ninjs\.json|\.atom|\.json))$/.exec(topic.pathname) ?? []
   if (topic.origin !== origin || file === undefined)
     throw wrongTopic('no-such-feed', `This hub is for the feeds of ${origin} only, such as ${origin}/feeds/en.atom.`)
   const search = topic.searchParams

@@ -100,6 +100,27 @@ export const editorAnswer = z
 
 export const unchanged = { description: 'Not modified: the client has this version' } as const
 
+/** A news item (https://www.iptc.org/std/ninjs/ninjs-schema_3.1.json), as far as we write one. */
+export const ninjsSchema = z
+  .looseObject({
+    uri: z.url(),
+    type: z.literal('text'),
+    language: z.string(),
+    version: z.string(),
+    pubStatus: z.enum(['usable', 'canceled']),
+    urgency: z.int().min(1).max(9),
+    headlines: z.array(z.strictObject({ role: z.string(), contentType: z.string(), value: z.string() })),
+  })
+  .meta({ id: 'NinjsItem' })
+
+/** News items of one language, newest first. */
+export const ninjsFeedSchema = z.strictObject({
+  title: z.string(),
+  language: z.string(),
+  feed_url: z.url(),
+  items: z.array(ninjsSchema),
+})
+
 /** A JSON Feed (https://www.jsonfeed.org/version/1.1/), as far as we write one. */
 export const jsonFeedSchema = z
   .looseObject({

@@ -6,6 +6,7 @@ import { matches } from '../../../src/domain/interest.ts'
 import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { Problem } from '../../../src/domain/problem.ts'
 import type { App } from '../../../src/http/app-env.ts'
+import { exchangeRoutes } from '../../../src/http/exchange/exchange-routes.ts'
 import { feedRoutes } from '../../../src/http/feeds/feeds.ts'
 import type { PagesDeps } from '../../../src/http/pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from '../../../src/http/pages/pages.ts'
@@ -53,6 +54,7 @@ export function pagesDeps(newsroom = newsroomOfPages) {
     return c.json(error.body(), error.status as 400)
   })
   app.notFound((c) => notFoundPage(c, deps))
+  exchangeRoutes(app, deps)
   pageRoutes(app, deps)
   feedRoutes(app, deps)
 
