@@ -9,21 +9,10 @@ import { NotifyEditors } from '../../push/editors/notify-editors.ts'
 import { SubscriptionRefused } from '../../push/subscriptions/subscription.ts'
 import type { Sql } from '../../store/sql.ts'
 import { SqliteNotices } from '../../store/sqlite/desk/sqlite-notices.ts'
-import type { AlarmDuty } from '../alarm-duties.ts'
 import type { Env } from '../env.ts'
 import { edgeSendPush } from '../push/edge-send-push.ts'
 import { publicUrlOf, pushHostsOf } from '../worker-settings.ts'
-
-const retryMs = 2_000
-
-type Deps = {
-  readonly now: () => number
-  readonly report: (error: unknown, doing: string) => void
-  /** Keeps the object awake until what was begun has ended. */
-  readonly waitUntil: (running: Promise<unknown>) => void
-  /** Sets the object's alarm anew. */
-  readonly arm: () => void
-}
+import { SendingDuty, type SendingDutyDeps } from './sending-duty.ts'
 
 type Opening = {
   readonly env: Env
@@ -35,18 +24,14 @@ type Opening = {
 }
 
 /** Tells editors in their own browsers what waits for them. It does not wait for push services. */
-export class NoticeDuty implements AlarmDuty {
-  readonly #deps: Deps
-  #sender: NotifyEditors | null = null
-  #dueMs: number | null = null
-
-  constructor(deps: Deps) {
-    this.#deps = deps
+export class NoticeDuty extends SendingDuty {
+  constructor(deps: SendingDutyDeps) {
+    super(deps, 'notifying editors')
   }
 
   /** Gives the browsers of the log object. After a start, what was under way before is due once its lease ends. */
   open({ env, sql, items, keys, isSecretProven }: Opening): EditorBrowsers {
-    const { now, report } = this.#deps
+    const { now, report } = this.deps
     const outbox = new SqliteNotices(sql)
     let made: Promise<AddressEncryption> | null = null
     const encryption = async () => {
@@ -60,39 +45,12 @@ export class NoticeDuty implements AlarmDuty {
     // Without PUBLIC_URL the service worker takes the link as one of its own site.
     const publicUrl = publicUrlOf(env) ?? ''
     const sendPush = edgeSendPush(keys, env, { now, report })
-    this.#sender = new NotifyEditors({ outbox, items, sendPush, topic, publicUrl, report, ...common })
-    this.#sender.onSettled(() => this.look())
-    this.#dueMs = now()
+    this.begin(new NotifyEditors({ outbox, items, sendPush, topic, publicUrl, report, ...common }))
     return new EditorBrowsers({
       browsers: outbox,
       vapid: publicVapid(keys),
       pushHosts: pushHostsOf(env),
       ...common,
     })
-  }
-
-  /** Something may be due. In the same step as the write, so that the alarm is durable with it. */
-  look(): void {
-    this.#dueMs = this.#deps.now()
-    this.#deps.arm()
-  }
-
-  get dueMs(): number | null {
-    return this.#dueMs
-  }
-
-  async act(): Promise<void> {
-    const { now, report, waitUntil } = this.#deps
-    // What is due meanwhile sets it anew.
-    this.#dueMs = null
-    try {
-      const nextMs = (await this.#sender?.begin()) ?? null
-      const underWay = this.#sender?.settled() ?? null
-      if (underWay !== null) waitUntil(underWay)
-      if (nextMs !== null) this.#dueMs = Math.min(this.#dueMs ?? Number.POSITIVE_INFINITY, now() + nextMs)
-    } catch (error) {
-      this.#dueMs = now() + retryMs
-      report(error, 'notifying editors')
-    }
   }
 }

@@ -8,22 +8,15 @@ import type { Sql } from '../../store/sql.ts'
 import { SqliteWebhookOutbox } from '../../store/sqlite/desk/sqlite-webhook-outbox.ts'
 import { SqliteWebhooks } from '../../store/sqlite/desk/sqlite-webhooks.ts'
 import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
-import type { AlarmDuty } from '../alarm-duties.ts'
 import type { Env } from '../env.ts'
 import { localHostsOf } from '../worker-settings.ts'
+import { SendingDuty, type SendingDutyDeps } from './sending-duty.ts'
 import { fetchWebhookSend } from './webhook-fetch.ts'
 
-const retryMs = 2_000
 /** How often alarms are looked at while somebody would be told of them, in milliseconds: each look wakes the object. */
 const alarmsMs = 60_000
 
-type Deps = {
-  readonly now: () => number
-  readonly report: (error: unknown, doing: string) => void
-  /** Keeps the object awake until what was begun has ended. */
-  readonly waitUntil: (running: Promise<unknown>) => void
-  /** Sets the object's alarm anew. */
-  readonly arm: () => void
+type Deps = SendingDutyDeps & {
   /** Called after each look: alarms may have been noted for editors too. */
   readonly acted: () => void
 }
@@ -38,19 +31,19 @@ type Opening = {
 }
 
 /** Sends the messages of webhooks. It does not wait for their receivers: the duties of the object share one alarm. */
-export class WebhookDuty implements AlarmDuty {
-  readonly #deps: Deps
+export class WebhookDuty extends SendingDuty {
+  readonly #acted: () => void
   #dispatcher: WebhookDispatcher | null = null
   #opened: { readonly outbox: SqliteWebhookOutbox; readonly webhooks: SqliteWebhooks } | null = null
-  #dueMs: number | null = null
 
   constructor(deps: Deps) {
-    this.#deps = deps
+    super(deps, 'sending to webhooks')
+    this.#acted = deps.acted
   }
 
   /** Makes the webhooks of the log object. After a start, what was under way before is due once its lease ends. */
   open({ env, sql, log, secret, audit, alarms }: Opening): Webhooks {
-    const { now, report } = this.#deps
+    const { now, report } = this.deps
     const outbox = new SqliteWebhookOutbox(sql)
     const webhooks = new SqliteWebhooks(sql)
     const localHosts = localHostsOf(env)
@@ -61,10 +54,9 @@ export class WebhookDuty implements AlarmDuty {
     this.#dispatcher = new WebhookDispatcher({
       ...{ outbox, log: entries, alarms, gaveUp, random: Math.random, report, ...common },
     })
-    this.#dispatcher.onSettled(() => this.look())
     webhooks.onReplay(() => this.look())
     this.#opened = { outbox, webhooks }
-    this.#dueMs = now()
+    this.begin(this.#dispatcher)
     return new Webhooks({ webhooks, audit, ...common })
   }
 
@@ -75,31 +67,8 @@ export class WebhookDuty implements AlarmDuty {
     return { webhookAttempts: attempts, webhookMessages: { waiting: 0, dead: 0, ...messages } }
   }
 
-  /** Something may be due. In the same step as the write, so that the alarm is durable with it. */
-  look(): void {
-    this.#dueMs = this.#deps.now()
-    this.#deps.arm()
-  }
-
-  get dueMs(): number | null {
-    return this.#dueMs
-  }
-
-  async act(): Promise<void> {
-    const { now, report, waitUntil, acted } = this.#deps
-    // What is due meanwhile sets it anew.
-    this.#dueMs = null
-    try {
-      const nextMs = (await this.#dispatcher?.begin()) ?? null
-      const underWay = this.#dispatcher?.settled() ?? null
-      acted()
-      if (underWay !== null) waitUntil(underWay)
-      const most = this.#opened?.outbox.isListening() ? alarmsMs : null
-      const waits = [nextMs, most].filter((ms) => ms !== null)
-      if (waits.length > 0) this.#dueMs = Math.min(this.#dueMs ?? Number.POSITIVE_INFINITY, now() + Math.min(...waits))
-    } catch (error) {
-      this.#dueMs = now() + retryMs
-      report(error, 'sending to webhooks')
-    }
+  protected override looked(): number | null {
+    this.#acted()
+    return this.#opened?.outbox.isListening() ? alarmsMs : null
   }
 }

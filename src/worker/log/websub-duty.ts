@@ -6,23 +6,12 @@ import { WebSubHub } from '../../push/websub/websub-hub.ts'
 import type { Sql } from '../../store/sql.ts'
 import type { SqliteLog } from '../../store/sqlite/sqlite-log.ts'
 import { SqliteWebSub } from '../../store/sqlite/websub/sqlite-websub.ts'
-import type { AlarmDuty } from '../alarm-duties.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import type { Env } from '../env.ts'
 import { addressOf } from '../local-caller.ts'
 import { publicUrlOf, websubHostsOf } from '../worker-settings.ts'
+import { SendingDuty, type SendingDutyDeps } from './sending-duty.ts'
 import { fetchWebhookSend } from './webhook-fetch.ts'
-
-const retryMs = 2_000
-
-type Deps = {
-  readonly now: () => number
-  readonly report: (error: unknown, doing: string) => void
-  /** Keeps the object awake until what was begun has ended. */
-  readonly waitUntil: (running: Promise<unknown>) => void
-  /** Sets the object's alarm anew. */
-  readonly arm: () => void
-}
 
 type Opening = {
   readonly env: Env
@@ -32,19 +21,17 @@ type Opening = {
 }
 
 /** Tells subscribers of feeds (W3C WebSub). It does not wait for their servers: the duties of the object share one alarm. */
-export class WebSubDuty implements AlarmDuty {
-  readonly #deps: Deps
+export class WebSubDuty extends SendingDuty {
   #dispatcher: WebSubDispatcher | null = null
   #store: SqliteWebSub | null = null
-  #dueMs: number | null = null
 
-  constructor(deps: Deps) {
-    this.#deps = deps
+  constructor(deps: SendingDutyDeps) {
+    super(deps, 'telling subscribers of feeds')
   }
 
   /** Makes the hub of the log object. After a start, what was under way before is due once its lease ends. */
   open({ env, sql, log, secret }: Opening): WebSubDeps {
-    const { now, report } = this.#deps
+    const { now, report } = this.deps
     const store = new SqliteWebSub(sql)
     const publicUrl = publicUrlOf(env)
     const head = async () => (await log.bounds()).head
@@ -53,9 +40,8 @@ export class WebSubDuty implements AlarmDuty {
       ...{ ...common, send: fetchWebhookSend(), newId: uuidv7, random: Math.random, report },
       content: (topic) => subscribedFeed({ newsroom, log }, topic, publicUrl),
     })
-    this.#dispatcher.onSettled(() => this.look())
     this.#store = store
-    this.#dueMs = now()
+    this.begin(this.#dispatcher)
     return {
       ...{ newsroom, log, publicUrl, now, hub: new WebSubHub({ ...common, asked: () => this.look() }) },
       addressOf: (bindings) => addressOf((bindings as { request: Request }).request),
@@ -67,31 +53,6 @@ export class WebSubDuty implements AlarmDuty {
     return {
       websubAttempts: { ...this.#dispatcher?.attempts },
       websubStored: { ...(await this.#store?.counts()) },
-    }
-  }
-
-  /** Something may be due. In the same step as an append, so that the alarm is durable with it. */
-  look(): void {
-    this.#dueMs = this.#deps.now()
-    this.#deps.arm()
-  }
-
-  get dueMs(): number | null {
-    return this.#dueMs
-  }
-
-  async act(): Promise<void> {
-    const { now, report, waitUntil } = this.#deps
-    // What is due meanwhile sets it anew.
-    this.#dueMs = null
-    try {
-      const nextMs = (await this.#dispatcher?.begin()) ?? null
-      const underWay = this.#dispatcher?.settled() ?? null
-      if (underWay !== null) waitUntil(underWay)
-      if (nextMs !== null) this.#dueMs = Math.min(this.#dueMs ?? Number.POSITIVE_INFINITY, now() + nextMs)
-    } catch (error) {
-      this.#dueMs = now() + retryMs
-      report(error, 'telling subscribers of feeds')
     }
   }
 }
