@@ -77,7 +77,8 @@ export function refuseExpiry(expiresAt: string | undefined, at: string, clock = 
     )
 }
 
-function alreadyRetracted(kind: Kind, { version, changedAt }: Alert): Problem {
+/** The Problem (409 `alert-retracted`) for a change of an alert that is retracted: `kind` is that of the change. */
+export function alreadyRetracted(kind: Kind, { version, changedAt }: Pick<Alert, 'version' | 'changedAt'>): Problem {
   const detail =
     kind === 'retraction'
       ? `The alert is retracted already, since ${changedAt}, and its readers were told. Nothing was published, and nothing is left to do.`

@@ -8,6 +8,7 @@ import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
 import { awaitsAlready, itemChanged, namesOf, refuseOtherVersion, refuseUnless, refuseUnread } from './item-refusals.ts'
 import { refuseLocked } from './presence.ts'
 import { alertAfter, approvalsOfDraft, changeOf, isSubmitterGone, readyItem } from './ready-item.ts'
+import { isEndedByRetraction, waitingStates } from './waiting-states.ts'
 
 const everything: readonly ItemState[] = [
   'draft',
@@ -18,7 +19,6 @@ const everything: readonly ItemState[] = [
   'refused',
   'cancelled',
 ]
-const waiting: readonly ItemState[] = ['awaiting-approval', 'held', 'scheduled', 'missed', 'refused']
 
 /**
  * What an act makes of an item: the state machine of the desk. Pure, so that every store runs it inside the transaction that
@@ -27,7 +27,8 @@ const waiting: readonly ItemState[] = ['awaiting-approval', 'held', 'scheduled',
  *
  *     draft ──submit──▶ awaiting-approval ──approve──▶ held, scheduled ──release──▶ published
  *       ▲ ▲────save, from any state but published────────┘ │ └─cancel─▶ cancelled
- *       └──publish, where no approval is wanted────────────┘   late: missed; not taken by the log: refused
+ *       └──publish, where no approval is wanted────────────┘   late: missed; not taken by the log: refused;
+ *                                                              its alert is retracted: refused at once (retracted-alert.ts)
  */
 export function actOnItem(item: Item | null, act: ItemAct, itemId: string, context: ActContext): ActOutcome | null {
   if (act.act === 'create') return created(item, act, itemId, context)
@@ -52,7 +53,7 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
     case 'approve':
       return approved(item, act.hash, editor, context)
     case 'cancel':
-      refuseUnless(item, waiting)
+      refuseUnless(item, waitingStates)
       return outcome(moved(stopped(item), 'cancelled', editor, context.now), 'cancel', context)
     case 'delete':
       refuseUnless(item, ['draft', 'cancelled'])
@@ -149,6 +150,8 @@ function published(
 }
 
 function approved(item: Item, hash: string, editor: Editor, context: ActContext): ActOutcome {
+  // What was ended by the alert's retraction is answered as what comes after it.
+  if (isEndedByRetraction(item)) alertAfter(item, context)
   refuseUnless(item, ['awaiting-approval'])
   permit(editor, 'editor')
   if (hash !== item.hash)
@@ -224,14 +227,18 @@ export function missedItem(item: Item, why: 'missed' | 'paused' | 'key-ended', c
 }
 
 /** What an item becomes that the log did not take at its time. */
-export function refusedItem(item: Item, problem: Problem, context: ActContext): ActOutcome {
+export function refusedItem(
+  item: Item,
+  problem: Problem,
+  context: Pick<ActContext, 'now' | 'editor' | 'latestChange'>,
+): ActOutcome {
   const { latestChange } = context
   // What says nothing new by now was new when it was submitted.
   const isRace = (isLostRace(problem) || isNothingNew(problem)) && latestChange !== null
   const { code, message, errors } = isRace ? withDeeds(problem, [latestChange]) : problem
   const refusal = {
     ...{ code, detail: message, at: context.now },
-    ...(isRace ? { by: latestChange.by } : {}),
+    ...(isRace ? { by: latestChange.by, changedAt: latestChange.at } : {}),
     ...(errors.length > 0 ? { errors: [...errors] } : {}),
   }
   const refused: Item = {
@@ -242,7 +249,7 @@ export function refusedItem(item: Item, problem: Problem, context: ActContext): 
     refusal,
     changedAt: context.now,
   }
-  return outcome(refused, 'refused', context)
+  return { item: acted(refused, 'refused', context), change: null, audit: [lineOf(refused, 'refused', context)] }
 }
 
 function moved(item: Item, state: ItemState, editor: Editor, now: string): Item {
@@ -256,11 +263,11 @@ function outcome(item: Item, act: string, context: ActContext): ActOutcome {
 }
 
 /** Notes who did what last. A release is nobody's: who let it go out stays. */
-function acted(item: Item, act: string, { editor }: ActContext): Item {
+function acted(item: Item, act: string, { editor }: Pick<ActContext, 'editor'>): Item {
   return { ...item, lastAct: { act, by: editor === null ? null : actorOf(editor) } }
 }
 
-function lineOf(item: Item, act: string, { now, editor }: ActContext): AuditLine {
+function lineOf(item: Item, act: string, { now, editor }: Pick<ActContext, 'now' | 'editor'>): AuditLine {
   const { id, kind, alertId, content, hash, version, state, releaseAt, override, refusal } = item
   return {
     ...{ at: now, by: editor === null ? null : actorOf(editor), act, itemId: id, alertId },
@@ -270,9 +277,14 @@ function lineOf(item: Item, act: string, { now, editor }: ActContext): AuditLine
       languages: Object.keys(content.texts ?? {}),
       ...(releaseAt === null ? {} : { releaseAt }),
       ...(override === null ? {} : { overrideReason: override.reason }),
-      ...(refusal === null ? {} : { refusal: refusal.code }),
+      ...(refusal === null ? {} : { refusal: refusal.code, ...changeBehind(refusal) }),
     },
   }
+}
+
+/** Who changed the alert before the item, and when, where that is why it was refused. */
+function changeBehind({ by, changedAt }: NonNullable<Item['refusal']>): object {
+  return changedAt === undefined ? {} : { alertChangedBy: by ?? null, alertChangedAt: changedAt }
 }
 
 function editorOf({ editor }: ActContext): Editor {

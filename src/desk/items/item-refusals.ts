@@ -17,7 +17,7 @@ const events: Readonly<Record<string, string>> = {
   missed: 'its time passed before it could go out',
   paused: 'publishing was paused at its time',
   'key-ended': 'at its time the key of somebody who published or approved it had ended or could do so no more',
-  refused: 'at its time it could not be published any more',
+  refused: 'it could not be published any more',
   release: 'at its time it lacked an approval',
 }
 

@@ -8,7 +8,7 @@ import type { Content } from './item-content.ts'
 /**
  * Where an item stands. `awaiting-approval`: another editor is asked; `held`: it goes out after a short hold; `scheduled`: at
  * a later time; `missed`: its time passed while the service was down or paused, and an editor is asked; `refused`: the log
- * did not take it when its time came.
+ * did not take it when its time came, or its alert was retracted while it waited.
  */
 export const itemStates = [
   'draft',
@@ -63,6 +63,9 @@ const standing = {
         .nullable()
         .optional()
         .describe('With `alert-changed` and `alert-retracted`: the name of who changed the alert; null: not known.'),
+      changedAt: timeSchema
+        .optional()
+        .describe('With `alert-changed` and `alert-retracted`: when the alert was changed.'),
       errors: z.array(mistakeSchema).optional().describe('What was wrong with it, where that was several things.'),
     })
     .nullable(),

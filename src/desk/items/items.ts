@@ -76,8 +76,10 @@ export class Items {
     const { body, publishing } = splitPublishing(input)
     const { desk, newsroom, log } = this.#deps
     if (isPlain(newsroom, publishing) && !(await this.#deps.items.knows(by.editorId, key))) {
-      const entry = target === null ? desk.publish(body, key, by) : desk.revise(target, body, key, by)
-      return { entry: await entry }
+      const entry = await (target === null ? desk.publish(body, key, by) : desk.revise(target, body, key, by))
+      // A retraction ends what waits.
+      this.#deps.acted?.()
+      return { entry }
     }
     const latest = target === null ? null : await log.latest(target.id)
     const kind = target?.kind ?? 'alert'

@@ -16,7 +16,7 @@ import {
 } from '../../log/log.ts'
 import { migrate, type Sql } from '../sql.ts'
 import { auditSchemas, noteAct } from './desk/audit-table.ts'
-import { isItemKey, itemSchema } from './desk/item-tables.ts'
+import { endWaitingItems, isItemKey, itemSchema } from './desk/item-tables.ts'
 import { LogIndex } from './log-index.ts'
 import { logSchema } from './log-tables.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
@@ -118,23 +118,15 @@ export class SqliteLog implements AlertLog {
     refusePaused(readPause(this.#sql), { kind: change.kind, alert })
     const seq = this.#bounds().head + 1
     const at = alert.changedAt
-    this.#sql.run(
-      insertEntry,
-      seq,
-      at,
-      change.kind,
-      alert.id,
-      JSON.stringify(alert),
-      ownKey(change.by, key),
-      asked,
-      change.by,
-    )
+    const stored = [alert.id, JSON.stringify(alert), ownKey(change.by, key), asked, change.by] as const
+    this.#sql.run(insertEntry, seq, at, change.kind, ...stored)
     this.#sql.run(upsertAlert, alert.id, seq)
     if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
     this.#index.add(seq, alert, false)
     const entry = { seq, at, kind: change.kind, alert }
     // An item writes its own line.
     if (editor !== null) noteAct(this.#sql, publicationLine(entry, editor))
+    if (change.kind === 'retraction') endWaitingItems(this.#sql, entry, key, change.by)
     return entry
   }
 

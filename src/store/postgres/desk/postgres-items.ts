@@ -22,7 +22,7 @@ import type { PostgresDatabase, PostgresStatements } from '../postgres-database.
 import { activeEditors, authorise } from '../postgres-editors.ts'
 import { readPause } from '../postgres-pause.ts'
 import { deletionOf, sendAct } from './postgres-audit-table.ts'
-import { lockItem, readItem, selectItemKeys } from './postgres-item-tables.ts'
+import { lockItem, readItem, selectItemKeys, sendItem } from './postgres-item-tables.ts'
 import { sendNotice } from './postgres-notice-tables.ts'
 import { locksOf, PostgresPresence } from './postgres-presence.ts'
 
@@ -31,9 +31,6 @@ type KeyRow = { readonly intention: string; readonly item: Item | null; readonly
 type PublishedRow = EntryRow & { readonly intention: string }
 type EntryRow = { readonly seq: number; readonly at: string; readonly kind: Entry['kind']; readonly alert: Alert }
 
-const upsertItem = `insert into tocsin.items (id, state, changed_at, release_at, item) values ($1, $2, $3, $4, $5)
-  on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
-  release_at = excluded.release_at, item = excluded.item`
 const deleteItem = 'delete from tocsin.items where id = $1'
 /** Until the end of the transaction: of two requests with one key, the second finds the answer of the first. */
 const lockName = 'select pg_advisory_xact_lock(hashtextextended($1, 0))'
@@ -113,7 +110,7 @@ export class PostgresItems implements ItemStore {
     const done = await this.#publish(outcome, context, append)
     const { item, entry } = done
     if (item === null) statements.send(deleteItem, itemId)
-    else statements.send(upsertItem, itemId, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
+    else sendItem(statements, item)
     for (const line of done.audit) sendAct(statements, line)
     const notice = noticeOf(before, item, context.latest, context.now)
     if (notice !== null) await sendNotice(statements, notice)

@@ -5,7 +5,7 @@ import { applyChange, type Change } from '../../../domain/change.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { type Entry, keyReused, type Seq } from '../../../log/log.ts'
 import { sendAct } from '../desk/postgres-audit-table.ts'
-import { selectItemKeys } from '../desk/postgres-item-tables.ts'
+import { endWaitingItems, selectItemKeys } from '../desk/postgres-item-tables.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
 import type { KnownEntry } from './known-entry.ts'
@@ -54,7 +54,7 @@ export function groupKeys({ key, change }: Append): readonly string[] {
 /**
  * Appends to the log in one transaction, in order, and resolves with the results in that order. No two may have a key or an
  * alert in common. Two round trips, however many they are: all reads, with the head locked by the first; then all writes,
- * with the commit behind them.
+ * with the commit behind them. Retractions take one more, for what waits with changes of their alerts.
  */
 export async function appendAll(
   statements: PostgresStatements,
@@ -73,7 +73,7 @@ export async function appendAll(
   ])
   let { head, newest_at: newestAt } = deps.heed(begun[0]?.head ?? null)
   const differenceMsMax = deps.clockDifferenceMsMax
-  return appends.map((append, nth) => {
+  const results = appends.map((append, nth) => {
     const read = begun[nth]
     if (read === undefined) throw new Error('a row for each append is wanted')
     const isItemKey = itemKeys.some(({ key }) => key === append.key)
@@ -89,6 +89,12 @@ export async function appendAll(
     newestAt = entry.at
     return next
   })
+  for (const [nth, { change, key }] of appends.entries()) {
+    const result = results[nth]
+    if (result === undefined || !('entry' in result) || !result.fresh || change.kind !== 'retraction') continue
+    await endWaitingItems(statements, result.entry, key, change.by)
+  }
+  return results
 }
 
 type Place = { readonly seq: Seq; readonly newestAt: string | null; readonly differenceMsMax: number }

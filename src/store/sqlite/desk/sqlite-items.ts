@@ -17,7 +17,7 @@ import { activeEditor, authorise, editorSchema } from '../sqlite-editors.ts'
 import type { AppendWithin, SqliteLog } from '../sqlite-log.ts'
 import { pauseSchema, readPause } from '../sqlite-pause.ts'
 import { auditSchemas, deletionOf, noteAct } from './audit-table.ts'
-import { isItemKey, itemSchema } from './item-tables.ts'
+import { isItemKey, itemSchema, writeItem } from './item-tables.ts'
 import { noteNotice, noticeSchema } from './notice-tables.ts'
 import { locksOf, SqlitePresence } from './sqlite-presence.ts'
 
@@ -25,9 +25,6 @@ type ChangedRow = { readonly id: string; readonly item: string | null }
 type ItemRow = { readonly item: string }
 type KeyRow = { readonly intention: string; readonly item: string | null; readonly seq: number | null }
 const selectItem = 'select item from items where id = ?'
-const upsertItem = `insert into items (id, state, changed_at, release_at, item) values (?, ?, ?, ?, ?)
-  on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
-  release_at = excluded.release_at, item = excluded.item`
 const deleteItem = 'delete from items where id = ?'
 const selectKey = 'select intention, item, seq from item_keys where key = ?'
 const insertKey = 'insert into item_keys (key, intention, item, seq, at) values (?, ?, ?, ?, ?)'
@@ -96,7 +93,7 @@ export class SqliteItems implements ItemStore {
     if (outcome === null) return null
     const done = this.#publish(outcome, context, append)
     if (done.item === null) this.#sql.run(deleteItem, itemId)
-    else this.#write(done.item)
+    else writeItem(this.#sql, done.item)
     for (const line of done.audit) noteAct(this.#sql, line)
     const item = done.item
     const notice = noticeOf(before, item, context.latest, context.now)
@@ -151,10 +148,6 @@ export class SqliteItems implements ItemStore {
   #read(id: string): Item | null {
     const [row] = this.#sql.all<ItemRow>(selectItem, id)
     return row === undefined ? null : JSON.parse(row.item)
-  }
-
-  #write(item: Item): void {
-    this.#sql.run(upsertItem, item.id, item.state, item.changedAt, item.releaseAt, JSON.stringify(item))
   }
 
   async read(id: string): Promise<Item | null> {

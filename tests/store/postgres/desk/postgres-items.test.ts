@@ -4,6 +4,7 @@ import { itemsClockContract } from '../../../contracts/items/items-clock.ts'
 import { itemsModel } from '../../../contracts/items/items-model.ts'
 import { lostAnswersContract } from '../../../contracts/items/lost-answers.ts'
 import { presenceContract } from '../../../contracts/items/presence.ts'
+import { retractedAlertContract } from '../../../contracts/items/retracted-alert.ts'
 import { keyLevelsContract } from '../../../contracts/key-levels.ts'
 import { emptyDatabase } from '../../../support/postgres/fresh-database.ts'
 import { openPostgresItems } from '../../../support/postgres/item-stores.ts'
@@ -15,6 +16,7 @@ const opened = async () => openPostgresItems(clean, (await emptyDatabase(clean))
 itemsContract(opened)
 itemPeopleContract(opened)
 presenceContract(opened)
+retractedAlertContract(opened)
 keyLevelsContract(opened)
 itemsClockContract(opened)
 // Of packets, more than an act needs.

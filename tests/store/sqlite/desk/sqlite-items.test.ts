@@ -4,6 +4,7 @@ import { itemsContract } from '../../../contracts/items/items.ts'
 import { itemsClockContract } from '../../../contracts/items/items-clock.ts'
 import { lostAnswersContract } from '../../../contracts/items/lost-answers.ts'
 import { presenceContract } from '../../../contracts/items/presence.ts'
+import { retractedAlertContract } from '../../../contracts/items/retracted-alert.ts'
 import { keyLevelsContract } from '../../../contracts/key-levels.ts'
 import { cleaning, scratchFolder } from '../../../support/scratch.ts'
 import { openItemStores } from '../../../support/storage/item-stores.ts'
@@ -14,6 +15,7 @@ const opened = async () => openItemStores(clean, join(scratchFolder(clean), 'toc
 itemsContract(opened)
 itemPeopleContract(opened)
 presenceContract(opened)
+retractedAlertContract(opened)
 keyLevelsContract(opened)
 itemsClockContract(opened)
 // Of statements, more than an act needs.
