@@ -3,22 +3,22 @@ import { permit, permitLevel } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
 import { isLostRace, isNothingNew, withDeeds } from '../alert-races.ts'
 import type { AuditLine } from '../audit.ts'
-import { type Actor, answerOf, type Item, type ItemState, isOwnItem, noSuchItem } from './item.ts'
+import {
+  type Actor,
+  answerOf,
+  type Item,
+  type ItemState,
+  isEndedByRetraction,
+  isOwnItem,
+  noSuchItem,
+  waitingStates,
+} from './item.ts'
 import type { ActContext, ActOutcome, ItemAct } from './item-acts.ts'
 import { awaitsAlready, itemChanged, namesOf, refuseOtherVersion, refuseUnless, refuseUnread } from './item-refusals.ts'
 import { refuseLocked } from './presence.ts'
 import { alertAfter, approvalsOfDraft, changeOf, isSubmitterGone, readyItem } from './ready-item.ts'
-import { isEndedByRetraction, waitingStates } from './waiting-states.ts'
 
-const everything: readonly ItemState[] = [
-  'draft',
-  'awaiting-approval',
-  'held',
-  'scheduled',
-  'missed',
-  'refused',
-  'cancelled',
-]
+const everything: readonly ItemState[] = ['draft', ...waitingStates, 'cancelled']
 
 /**
  * What an act makes of an item: the state machine of the desk. Pure, so that every store runs it inside the transaction that
@@ -51,6 +51,8 @@ export function actOnItem(item: Item | null, act: ItemAct, itemId: string, conte
     case 'publish':
       return published(item, act, editor, context)
     case 'approve':
+      // What the alert's retraction has ended is answered as what comes after it.
+      if (isEndedByRetraction(item)) alertAfter(item, context)
       return approved(item, act.hash, editor, context)
     case 'cancel':
       refuseUnless(item, waitingStates)
@@ -150,8 +152,6 @@ function published(
 }
 
 function approved(item: Item, hash: string, editor: Editor, context: ActContext): ActOutcome {
-  // What was ended by the alert's retraction is answered as what comes after it.
-  if (isEndedByRetraction(item)) alertAfter(item, context)
   refuseUnless(item, ['awaiting-approval'])
   permit(editor, 'editor')
   if (hash !== item.hash)

@@ -111,6 +111,14 @@ export function isOwnItem({ authors, submittedBy }: Item, editorId: string): boo
   return [...authors, ...(submittedBy === null ? [] : [submittedBy])].some(({ id }) => id === editorId)
 }
 
+/** The states in which an item waits: for its time, or for an editor. */
+export const waitingStates: readonly ItemState[] = ['awaiting-approval', 'held', 'scheduled', 'missed', 'refused']
+
+/** Whether an item can never be sent, because its alert was retracted while it waited. */
+export function isEndedByRetraction({ state, refusal }: Pick<Item, 'state' | 'refusal'>): boolean {
+  return state === 'refused' && refusal?.code === 'alert-retracted'
+}
+
 /** When an item was deleted (RFC 3339), and the name of who did it. */
 export type Deletion = { readonly at: string; readonly by: string }
 

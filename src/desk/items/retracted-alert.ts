@@ -2,9 +2,8 @@ import { alreadyRetracted } from '../../domain/change.ts'
 import type { Entry } from '../../log/log.ts'
 import type { AuditLine } from '../audit.ts'
 import { refusedItem } from './act-on-item.ts'
-import type { Item } from './item.ts'
+import { type Item, isEndedByRetraction } from './item.ts'
 import { itemKey } from './run-acts.ts'
-import { isEndedByRetraction } from './waiting-states.ts'
 
 /** An item that was ended, and its lines in the audit log. */
 export type EndedItem = { readonly item: Item; readonly audit: readonly AuditLine[] }

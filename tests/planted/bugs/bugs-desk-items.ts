@@ -232,8 +232,8 @@ export const deskItemBugs: readonly Bug[] = [
   {
     name: 'a cancel in the last moment of a hold is refused',
     file: 'src/desk/items/act-on-item.ts',
-    find: '      refuseUnless(item, waiting)\n',
-    put: '      refuseUnless(item, waiting)\n      if (item.releaseAt !== null && Date.parse(item.releaseAt) - Date.parse(context.now) < 2) throw noSuchItem()\n',
+    find: '      refuseUnless(item, waitingStates)\n',
+    put: '      refuseUnless(item, waitingStates)\n      if (item.releaseAt !== null && Date.parse(item.releaseAt) - Date.parse(context.now) < 2) throw noSuchItem()\n',
     tests: [model],
   },
   {
@@ -295,8 +295,22 @@ export const deskItemBugs: readonly Bug[] = [
   {
     name: 'an item is stored after its transaction',
     file: 'src/store/sqlite/desk/sqlite-items.ts',
-    find: '    else this.#write(done.item)\n',
-    put: '    else queueMicrotask(() => this.#write(done.item as Item))\n',
+    find: '    else writeItem(this.#sql, done.item)\n',
+    put: '    else queueMicrotask(() => writeItem(this.#sql, done.item as Item))\n',
     tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
+    name: 'what waits with a change of a retracted alert keeps its countdown (SQLite)',
+    file: 'src/store/sqlite/sqlite-log.ts',
+    find: "    if (change.kind === 'retraction') endWaitingItems(this.#sql, entry, key, change.by)\n",
+    put: '',
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
+  {
+    name: 'what waits with a change of a retracted alert keeps its countdown (PostgreSQL)',
+    file: 'src/store/postgres/log/append-group.ts',
+    find: '    await endWaitingItems(statements, result.entry, key, change.by)\n',
+    put: '',
+    tests: ['tests/store/postgres/desk/postgres-items.test.ts'],
   },
 ]

@@ -1,6 +1,5 @@
-import type { Item } from '../../../desk/items/item.ts'
+import { type Item, waitingStates } from '../../../desk/items/item.ts'
 import { endedByRetraction } from '../../../desk/items/retracted-alert.ts'
-import { waitingStates } from '../../../desk/items/waiting-states.ts'
 import type { Entry } from '../../../log/log.ts'
 import type { Schema } from '../../sql.ts'
 import type { PostgresStatements } from '../postgres-database.ts'

@@ -1,6 +1,5 @@
-import type { Item } from '../../../desk/items/item.ts'
+import { type Item, waitingStates } from '../../../desk/items/item.ts'
 import { endedByRetraction } from '../../../desk/items/retracted-alert.ts'
-import { waitingStates } from '../../../desk/items/waiting-states.ts'
 import type { Entry } from '../../../log/log.ts'
 import type { Schema, Sql } from '../../sql.ts'
 import { noteAct } from './audit-table.ts'
@@ -42,7 +41,7 @@ export function isItemKey(sql: Pick<Sql, 'all'>, editorId: string, key: string):
 const upsertItem = `insert into items (id, state, changed_at, release_at, item) values (?, ?, ?, ?, ?)
   on conflict (id) do update set state = excluded.state, changed_at = excluded.changed_at,
   release_at = excluded.release_at, item = excluded.item`
-const selectWaiting = `select item from items where state in (select value from json_each(?))
+const selectWaiting = `select item from items where state in (${waitingStates.map((state) => `'${state}'`).join(', ')})
   and json_extract(item, '$.alertId') = ?`
 const selectName = 'select name from editors where id = ?'
 
@@ -55,7 +54,7 @@ export function writeItem(sql: Pick<Sql, 'run'>, item: Item): void {
  * it, in a database that has the editors and `auditSchemas` too. `by`: the id of who retracted it.
  */
 export function endWaitingItems(sql: Pick<Sql, 'all' | 'run'>, entry: Entry, key: string, by: string): void {
-  const waiting = sql.all<{ item: string }>(selectWaiting, JSON.stringify(waitingStates), entry.alert.id)
+  const waiting = sql.all<{ item: string }>(selectWaiting, entry.alert.id)
   if (waiting.length === 0) return
   const name = sql.all<{ name: string }>(selectName, by)[0]?.name ?? null
   const items = waiting.map(({ item }): Item => JSON.parse(item))
