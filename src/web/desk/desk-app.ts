@@ -56,6 +56,10 @@ const stop = offerStopping({
 const { published, focus: focusPublished } = offerPublished({
   isSignedOut,
   say: (words, about) => status.say(words, about),
+  read: (alerts) => {
+    board.composing.alertsRead(alerts)
+    retract.read(alerts)
+  },
   act: (act, alert) => {
     if (act === 'retract') retract.ask(alert)
     else if (act === 'stop') stop(alert)

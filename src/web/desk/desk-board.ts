@@ -25,6 +25,7 @@ import { t } from './state/desk-words.ts'
 import { firstState } from './state/first-state.ts'
 import type { Say } from './state/item-news.ts'
 import { KeptDrafts } from './state/kept-drafts.ts'
+import { withRetracted } from './state/retracted-alerts.ts'
 import { heardClock } from './state/server-clock.ts'
 import { type DeskViewActs, drawDesk } from './view/desk-view.ts'
 
@@ -210,7 +211,8 @@ export class DeskBoard {
 
   #told({ waiting, hasMoreWaiting, drafts, hasMore, presence }: ItemNews): void {
     const { state } = this.#store
-    this.#store.set(() => ({ waiting, hasMoreWaiting, drafts, hasMoreDrafts: hasMore, presence }))
+    const told = { waiting, hasMoreWaiting, drafts, hasMoreDrafts: hasMore, presence }
+    this.#store.set(({ retracted }) => ({ ...told, retracted: withRetracted(retracted, waiting) }))
     this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
     void this.#announcer.look(state.waiting, all)

@@ -27,7 +27,15 @@ test(
     clean(close)
     const { alert } = await publish(url, { ...english('Five killed'), level: 'urgent', holdSeconds: 0 })
     const correct = async (holdSeconds: number) => {
-      const body = { version: 1, holdSeconds, note: { en: 'It was four.' }, texts: { en: { headline: 'Four killed' } } }
+      const { alert: now } = (await (await ask(url, 'GET', `/v1/alerts/${alert.id}`)).json()) as {
+        alert: { version: number }
+      }
+      const body = {
+        version: now.version,
+        holdSeconds,
+        note: { en: 'It was four.' },
+        texts: { en: { headline: `Four killed (${holdSeconds})` } },
+      }
       const headers = { authorization: `Bearer ${boris.key}`, 'idempotency-key': newKey() }
       const answer = await ask(url, 'POST', `/v1/alerts/${alert.id}/correction`, body, headers)
       return ((await answer.json()) as { item: { id: string } }).item.id
@@ -49,15 +57,32 @@ test(
       { authorization: `Bearer ${boris.key}`, 'idempotency-key': newKey() },
     )
     await until(async () => (await textOf(page, '#retract-waiting')) === '')
-    const second = await correct(15)
+    expect(await textOf(page, '#retract-news')).toBe(
+      'Correction by Boris: it does not wait any more, and it has not gone out.',
+    )
+    // What goes out meanwhile is read out, and asked about again.
+    await page.locator('#retract .deliberate').click()
+    await correct(2)
+    await until(async () => (await textOf(page, '#retract-news')).includes('read what changed, and tick the box again'))
+    expect(await page.evaluate(`document.querySelector('#retract .deliberate input').checked`)).toBe(false)
+    expect(await textOf(page, '#retract-changed')).toContain('Boris')
+    const second = await correct(900)
     await until(async () => (await textOf(page, '#retract-waiting')).includes('Correction by Boris'))
     await page.locator('#retract .deliberate').click()
     await page.locator('#retract-send').click()
     await page.waitForSelector(`li[data-alert="${alert.id}"] article[data-status="retracted"]`)
-    // The service's answer stands where the correction is.
-    await until(async () =>
-      /did not go out at its time\. ./.test(await textOf(page, `#waiting [data-item="${second}"]`)),
-    )
+    // Nothing counts down any more, and why stands where the correction is, with nothing that cannot be done.
+    await until(async () => (await textOf(page, `#waiting [data-item="${second}"]`)).includes('retracted the alert at'))
+    expect(await page.$('#held')).toBeNull()
+    expect(await textOf(page, `#waiting [data-item="${second}"]`)).not.toContain('Look and publish')
+    // A draft that changes it is kept, says so and is not offered.
+    await page.evaluate(`document.querySelector('#waiting [data-item="${second}"] button').click()`)
+    await until(async () => (await textOf(page, '#compose-retracted')).includes('can never be sent'))
+    expect(await page.evaluate(`getComputedStyle(document.getElementById('preview')).display`)).toBe('none')
+    await page.keyboard.down('Control')
+    await page.keyboard.press('Enter')
+    await page.keyboard.up('Control')
+    expect(await page.evaluate('document.activeElement.id')).toBe('compose-retracted')
     expect(errors).toEqual([])
   },
 )

@@ -9,8 +9,15 @@ import { randomKey } from '../editing/random-key.ts'
 import { t } from '../state/desk-words.ts'
 import type { Outcome } from './deliberate.ts'
 import { deliberateDialog } from './deliberate-dialog.ts'
-import { type BegunRetraction, newRetraction, noteSent, type Retraction, withMeanwhile } from './retraction.ts'
-import { changedId, retractionContent } from './retraction-view.ts'
+import {
+  type BegunRetraction,
+  newRetraction,
+  noteSent,
+  type Retraction,
+  waitNoMore,
+  withMeanwhile,
+} from './retraction.ts'
+import { changedId, retractionContent, whose } from './retraction-view.ts'
 
 type Asks = {
   readonly config: DeskConfig
@@ -26,6 +33,8 @@ export type Retracting = {
   readonly ask: (alert: Alert) => void
   /** To be called with what waits at the desk. */
   readonly waits: (items: readonly DeskItem[]) => void
+  /** To be called with the published alerts, as they stand now. */
+  readonly read: (alerts: readonly Alert[]) => void
 }
 
 /** Offers the dialog. */
@@ -85,11 +94,34 @@ export function offerRetracting({ config, done, focusBack, isSignedOut }: Asks):
     set({ ...retraction, reach })
   }
 
+  /** Looks whether the alert is another by now: then that is read out and shown, and the box is ticked anew for it. */
+  async function lookAgain(noMore: readonly DeskItem[] = []): Promise<void> {
+    if (retraction === null) return
+    const { id, version } = retraction.alert
+    const path = `/v1/alerts/${id}/retraction?dryRun=true`
+    const answer = await call(path, { method: 'POST', version, body: { note: noteSent(retraction) } })
+    if (retraction?.alert.id !== id || retraction.alert.version !== version) return
+    const changed = answer.result === 'refused' ? changedOf(answer.problem) : null
+    if (changed === null) {
+      const words = noMore.map((item) => t('waitsNoMore', whose(item)))
+      if (answer.result === 'done' && words.length > 0) set({ ...retraction, news: words.join(' ') })
+    } else if (dialog.askAgain()) {
+      set({ ...withMeanwhile(retraction, changed, usual), news: t('waitsOut') })
+      void count(changed.alert)
+    }
+  }
+
   return {
     waits(items) {
       if (items === waiting) return
+      const noMore = retraction === null ? [] : waitNoMore(retraction.alert, waiting, items)
       waiting = items
       dialog.draw()
+      if (noMore.length > 0 && dialog.isOpen()) void lookAgain(noMore)
+    },
+    read(alerts) {
+      const newest = alerts.find(({ id }) => id === retraction?.alert.id)
+      if (newest !== undefined && newest.version > (retraction?.alert.version ?? 0) && dialog.isOpen()) void lookAgain()
     },
     ask(alert) {
       retraction = newRetraction(alert, begun.get(alert.id) ?? { key: randomKey(), note: {} }, usual, t('counting'))

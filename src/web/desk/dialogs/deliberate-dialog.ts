@@ -21,6 +21,9 @@ export type DeliberateDialog = {
   readonly ask: (question: Question) => void
   /** What is asked about has changed. */
   readonly draw: () => void
+  /** What is asked about is another thing by now: what was ticked or typed does not count for it. Not while it is being sent. */
+  readonly askAgain: () => boolean
+  readonly isOpen: () => boolean
 }
 
 /**
@@ -88,6 +91,12 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
 
   return {
     draw,
+    isOpen: () => dialog.open,
+    askAgain: () => {
+      if (!dialog.open || asked.state === 'sending') return false
+      set({ isTicked: false, typed: '' })
+      return true
+    },
     ask: (next) => {
       question = next
       asked = newDeliberate(next.word)

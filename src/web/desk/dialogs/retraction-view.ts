@@ -20,7 +20,7 @@ export function retractionContent(
   waiting: readonly DeskItem[],
   write: (tag: string, words: string) => void,
 ): DeliberateContent {
-  const { alert, changed, reach, note } = retraction
+  const { alert, changed, reach, note, news } = retraction
   const { audience, level, topics, texts } = alert
   const word = audience === 'public' ? 'LIVE' : 'TEST'
   const [text] = Object.values(texts)
@@ -34,6 +34,7 @@ export function retractionContent(
         ? null
         : changedView(changed, config, changedId, isDone ? h('p', {}, t('retractedAlready')) : null),
       h('p', { id: 'retract-what' }, t('retractWhat', { headline: text?.headline ?? '' })),
+      h('p', { id: 'retract-news', role: 'status', class: news === '' ? undefined : 'notice' }, news),
       waitingView(notOutYet(alert, waiting)),
       h('p', { id: 'retract-topics' }, topicsOf(config, topics)),
       h('p', { id: 'retract-reach', 'aria-live': 'polite' }, reach),
@@ -59,17 +60,11 @@ export function retractionContent(
 
 /** Changes of the alert that colleagues count on, while it is taken back. */
 function waitingView(items: readonly DeskItem[]): VNode {
-  const lines = items.map(({ id, kind, state, submittedBy, changedBy }) =>
-    h(
-      'li',
-      { key: id, 'data-item': id },
-      t('waitsLine', {
-        kind: kind === 'correction' ? t('kind_correction') : t('kind_update'),
-        name: (submittedBy ?? changedBy).name,
-        how: t(state === 'held' || state === 'scheduled' ? `waits_${state}` : 'waits_awaiting-approval'),
-      }),
-    ),
-  )
+  const lines = items.map((item) => {
+    const { id, state } = item
+    const how = t(state === 'held' || state === 'scheduled' ? `waits_${state}` : 'waits_awaiting-approval')
+    return h('li', { key: id, 'data-item': id }, t('waitsLine', { ...whose(item), how }))
+  })
   // It stays while nothing waits, so that what comes is read out.
   return h(
     'div',
@@ -78,6 +73,14 @@ function waitingView(items: readonly DeskItem[]): VNode {
       ? null
       : [h('p', { key: 'title' }, t('waitsTitle')), h('ul', { key: 'list', class: 'plain' }, lines)],
   )
+}
+
+/** What a change is, and who sent it, in words. */
+export function whose({ kind, submittedBy, changedBy }: DeskItem): { readonly kind: string; readonly name: string } {
+  return {
+    kind: kind === 'correction' ? t('kind_correction') : t('kind_update'),
+    name: (submittedBy ?? changedBy).name,
+  }
 }
 
 function noteField(config: DeskConfig, tag: string, value: string, write: (tag: string, words: string) => void): VNode {

@@ -15,6 +15,8 @@ export type Retraction = {
   readonly reach: string
   /** What others did to the alert meanwhile. */
   readonly changed: AlertChanged | null
+  /** What has become of the alert and of what waits with a change of it, since this is asked: read out. */
+  readonly news: string
 }
 
 /** What was begun and not sent: an ended session or a closed dialog loses no note. */
@@ -24,7 +26,7 @@ type Notes = Readonly<Record<string, string>>
 
 /** The note is prefilled in every language, so that a tick and a press are enough. `usual`: what it begins with. */
 export function newRetraction(alert: Alert, { key, note }: BegunRetraction, usual: Notes, reach: string): Retraction {
-  return { alert, key, note: noteFor(alert, note, usual), reach, changed: null }
+  return { alert, key, note: noteFor(alert, note, usual), reach, changed: null, news: '' }
 }
 
 function noteFor({ texts }: Alert, note: Notes, usual: Notes): Notes {
@@ -57,4 +59,14 @@ export function wordless({ note }: Retraction): readonly string[] {
 /** What changes the same alert and has not gone out yet: once the alert is retracted, it cannot. */
 export function notOutYet({ id }: Pick<Alert, 'id'>, waiting: readonly DeskItem[]): readonly DeskItem[] {
   return waiting.filter((item) => item.alertId === id && item.kind !== 'retraction' && isWaiting(item))
+}
+
+/** Which of these changes of an alert waited when it was looked at last, and do not any more. */
+export function waitNoMore(
+  alert: Pick<Alert, 'id'>,
+  before: readonly DeskItem[],
+  after: readonly DeskItem[],
+): readonly DeskItem[] {
+  const still = notOutYet(alert, after)
+  return notOutYet(alert, before).filter(({ id }) => !still.some((it) => it.id === id))
 }

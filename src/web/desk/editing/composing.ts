@@ -17,6 +17,7 @@ import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
 import type { KeptDrafts } from '../state/kept-drafts.ts'
 import type { Part } from '../state/merge-writings.ts'
+import { withRetracted } from '../state/retracted-alerts.ts'
 import { type DeskDraft, isBlank, newDraft, rebased } from './desk-draft.ts'
 import { type DeskItem, draftOfItem } from './item-draft.ts'
 import { randomKey } from './random-key.ts'
@@ -170,6 +171,11 @@ export class Composing {
     this.#deps.kept.keep(this.draft)
     store.set((state) => ({ saving: { state: isUnsaved(state.draft) ? 'browser' : 'saved' } }))
     if (!isUndecided(store.state)) this.#saver.changed()
+  }
+
+  /** Published alerts were read, as they stand now: no change of a retracted one can be sent. */
+  alertsRead(alerts: readonly Alert[]): void {
+    this.#deps.store.set(({ retracted }) => ({ retracted: withRetracted(retracted, [], alerts) }))
   }
 
   decide(part: Part, whose: 'mine' | 'theirs'): void {

@@ -6,11 +6,13 @@ import type { DeskConfig } from '../desk-config.ts'
 import type { Outcome } from '../dialogs/deliberate.ts'
 import { type DeliberateDialog, deliberateDialog } from '../dialogs/deliberate-dialog.ts'
 import { itemIn } from '../items/draft-saver.ts'
+import { endedWords } from '../items/item-announcer.ts'
 import { actOfLook, type DeskState, isUndecided, type Look } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
 import { momentOf } from '../state/local-time.ts'
+import { isDraftOfRetracted, isEnded } from '../state/retracted-alerts.ts'
 import { lookContent } from '../view/look-content.ts'
 import { levelWord } from '../view/parts/level-words.ts'
 import { placeOf } from '../view/parts/mistake-line.ts'
@@ -54,6 +56,7 @@ export class LastLook {
   async preview(): Promise<void> {
     const { store, composing, say } = this.#deps
     const written = composing.draft
+    if (isDraftOfRetracted(store.state, written)) return byId('compose-retracted', HTMLElement).focus()
     this.#showMistakes([])
     const mistakes = mistakesOf(written)
     if (mistakes.length > 0) return this.#showMistakes(mistakes)
@@ -93,7 +96,8 @@ export class LastLook {
     byId('confirm', HTMLDialogElement).close()
     // Whoever only approves or ends it has not changed what was read.
     const isSame = item.hash === look.item.hash && item.state !== 'draft'
-    this.#deps.say(t(isSame ? 'decidedWhileRead' : 'changedWhileRead', { name: item.changedBy.name }))
+    const changed = t(isSame ? 'decidedWhileRead' : 'changedWhileRead', { name: item.changedBy.name })
+    this.#deps.say(isEnded(item) ? endedWords(item) : changed)
   }
 
   #open(look: Look): void {

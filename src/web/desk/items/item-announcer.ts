@@ -5,6 +5,7 @@ import type { DeskState } from '../state/desk-state.ts'
 import type { DeskStatus } from '../state/desk-status.ts'
 import { t } from '../state/desk-words.ts'
 import { followed, type ItemTold, newsOf } from '../state/item-news.ts'
+import { isEnded } from '../state/retracted-alerts.ts'
 import { nameOfItem, unnamed } from './item-name.ts'
 
 type Deps = {
@@ -56,7 +57,13 @@ export class ItemAnnouncer {
   }
 }
 
+/** That the alert of an item was retracted while it waited, and by whom. */
+export function endedWords(item: DeskItem): string {
+  return t('told_ended', { name: item.refusal?.by ?? t('anotherEditor'), headline: nameOfItem(item).headline })
+}
+
 function wordsOf({ item, what, by }: ItemTold, me: DeskState['me']): string {
+  if (isEnded(item)) return endedWords(item)
   if (what === 'published' && item.submittedBy?.id === me?.id) return t('published')
   if (by !== null && by.id === me?.id && what !== 'approved') return t(`acted_${item.state}`)
   const { headline } = nameOfItem(item)

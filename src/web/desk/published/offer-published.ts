@@ -12,20 +12,27 @@ type Asks = {
   readonly say: Say
   readonly isSignedOut: (problem: ProblemBody) => boolean
   readonly act: (act: PublishedAct, alert: Alert) => void
+  /** The alerts were read. */
+  readonly read: (alerts: readonly Alert[]) => void
 }
 
 /** How often "5 minutes ago" is written again. */
 const renewMs = 30_000
 
 /** Shows what was published in its place. Gives what reads it, and the way to an alert's buttons. */
-export function offerPublished({ say, isSignedOut, act }: Asks) {
+export function offerPublished({ say, isSignedOut, act, read }: Asks) {
   const place = byId('published-place', HTMLElement)
   const isInUse = () =>
     document.getElementById('sent')?.contains(document.activeElement) === true ||
     document.querySelector('dialog[open]') !== null
+  let shown: readonly Alert[] | null = null
   const published = new Published({
     ...{ say, isSignedOut, isInUse },
-    changed: (state) => keepingFocus(place, () => render(publishedView(state, acts), place)),
+    changed: (state) => {
+      keepingFocus(place, () => render(publishedView(state, acts), place))
+      if (state.alerts !== null && state.alerts !== shown) read(state.alerts)
+      shown = state.alerts
+    },
   })
   const acts = {
     ...{ act },

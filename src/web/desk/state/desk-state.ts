@@ -56,6 +56,8 @@ export type DeskState = {
   readonly overtaken: Overtaken | null
   /** What others did to the alert that the draft revises, told by a refusal. */
   readonly changed: AlertChanged | null
+  /** Ids of the alerts that are known to be retracted: no change of them can be sent. */
+  readonly retracted: readonly string[]
   /** `code`: of the problem that refused all of it, where that may end without the editor. */
   readonly mistakes: readonly Mistake[]
   /** Items that wait: for an approval, for their time, or for a decision. */

@@ -5,7 +5,7 @@ import { unknownClock } from './server-clock.ts'
 /** What the desk shows before anything is known of the service. `draft`: what was in the form when the page was left. */
 export function firstState(draft: DeskDraft, notices: Notices): DeskState {
   return {
-    ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, mistakes: [] },
+    ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, retracted: [], mistakes: [] },
     ...{
       waiting: [],
       drafts: [],

@@ -6,6 +6,7 @@ import { type DeskDraft, type DraftTimes, isPublished } from '../editing/desk-dr
 import type { DeskState, Saving } from '../state/desk-state.ts'
 import { isUndecided } from '../state/desk-state.ts'
 import { listed, t } from '../state/desk-words.ts'
+import { isDraftOfRetracted } from '../state/retracted-alerts.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { mistakeLine } from './parts/mistake-line.ts'
@@ -26,6 +27,7 @@ export type ComposeActs = {
 /** The form that an alert is written in. */
 export function composeView(state: DeskState, config: DeskConfig, acts: ComposeActs): VNode {
   const { draft, mistakes, saving } = state
+  const isRetracted = isDraftOfRetracted(state, draft)
   return h(
     'section',
     { class: 'compose', 'aria-labelledby': 'compose-title' },
@@ -36,6 +38,7 @@ export function composeView(state: DeskState, config: DeskConfig, acts: ComposeA
       button(t('newAlert'), acts.begin, { id: 'discard', hint: 'Alt+N' }),
     ),
     aboutView(draft),
+    retractedView(isRetracted),
     presenceView(state, draft.item === null ? null : { id: draft.item.id, state: 'draft' }),
     h(
       'form',
@@ -68,6 +71,7 @@ export function composeView(state: DeskState, config: DeskConfig, acts: ComposeA
             class: 'main',
             type: 'submit',
             id: 'preview',
+            hidden: isRetracted,
             title: 'Ctrl+Enter',
             'aria-disabled': isUndecided(state) || undefined,
           },
@@ -92,6 +96,15 @@ function aboutView({ alert, kind }: DeskDraft): View {
   if (alert === null || kind === 'alert') return null
   const { headline } = headlineOf(alert) ?? { headline: '' }
   return h('p', { id: 'compose-about', class: 'notice' }, t(`about_${kind}`, { headline }))
+}
+
+/** It stays in the page while it says nothing, so that it is read out when the alert is retracted meanwhile. */
+function retractedView(isRetracted: boolean): VNode {
+  return h(
+    'div',
+    { id: 'compose-retracted', role: 'status', tabIndex: -1, class: isRetracted ? 'notice' : undefined },
+    isRetracted ? h('p', {}, t('aboutRetracted')) : null,
+  )
 }
 
 function levelField({ level }: DeskDraft, mistakes: readonly Mistake[], acts: ComposeActs): VNode {

@@ -5,7 +5,8 @@ import type { DeskItem } from '../editing/item-draft.ts'
 import { nameOfDraft, nameOfItem } from '../items/item-name.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
-import { listed, t } from '../state/desk-words.ts'
+import { listed, t, tParts } from '../state/desk-words.ts'
+import { isEnded, isItemOfRetracted } from '../state/retracted-alerts.ts'
 import { problemWords } from '../state/service-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
@@ -79,7 +80,7 @@ function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: It
     },
     h('p', { class: 'meta' }, ...metaOf(item)),
     h('h3', { class: 'headline', lang: tag, dir: tag === undefined ? undefined : 'auto', tabIndex: -1 }, headline),
-    h('p', { class: 'small' }, ...standing(item, config)),
+    h('p', { class: 'small' }, ...standing(item, config), ...retractedWords(state, item)),
     presenceView(state, item),
     h('p', { class: 'buttons' }, ...buttonsOf(state, item, isOpen, headline, acts)),
   )
@@ -124,13 +125,27 @@ function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
     case 'missed':
       return [t('missedWhy')]
     default:
+      if (isEnded(item)) return endedWords(item)
       return told(t('refusedWhy', { detail: item.refusal === null ? '' : problemWords(item.refusal) }))
   }
+}
+
+/** Who retracted the alert, and when: no countdown ends any more. */
+function endedWords({ refusal, changedAt }: DeskItem): (View | string)[] {
+  const name = bdi(refusal?.by ?? t('anotherEditor'))
+  return [...tParts<View>('endedWhy', { name, time: moment(refusal?.changedAt ?? changedAt) })]
+}
+
+/** What is not refused yet, such as a draft, says that it never can be sent. */
+function retractedWords(state: DeskState, item: DeskItem): (View | string)[] {
+  return isItemOfRetracted(state, item) && !isEnded(item) ? [' ', h('strong', {}, t('draftRetracted'))] : []
 }
 
 function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: string, acts: ItemActs): View[] {
   const isEditor = state.me?.role !== 'writer'
   const lock = lockOf(state, item)
+  // What can never be sent is not offered to be.
+  const isSendable = !isItemOfRetracted(state, item)
   const open = isOpen
     ? h('span', { class: 'small' }, t('isOpen'))
     : item.kind === 'retraction'
@@ -142,7 +157,7 @@ function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: str
       return [open, isOpen ? null : button(t('remove'), () => acts.remove(item), { about })]
     case 'awaiting-approval':
       return [
-        mayApprove(item, state.me) || state.me?.role === 'admin'
+        isSendable && (mayApprove(item, state.me) || state.me?.role === 'admin')
           ? button(t('readAndApprove'), () => acts.approve(item), { about, class: 'main' })
           : null,
         lock === null
@@ -157,7 +172,7 @@ function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: str
       ]
     default:
       return [
-        isEditor ? button(t('lookAndPublish'), () => acts.release(item), { about, class: 'main' }) : null,
+        isEditor && isSendable ? button(t('lookAndPublish'), () => acts.release(item), { about, class: 'main' }) : null,
         open,
         button(t('cancelIt'), () => acts.cancel(item), { about }),
       ]

@@ -40,6 +40,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
     ...{
       overtaken: null,
       changed: null,
+      retracted: [],
       mistakes: [],
       waiting: [],
       drafts: [],

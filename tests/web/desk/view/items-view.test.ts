@@ -5,7 +5,7 @@ import { draftOfItem } from '../../../../src/web/desk/editing/item-draft.ts'
 import type { DeskState } from '../../../../src/web/desk/state/desk-state.ts'
 import { setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
 import { itemsView } from '../../../../src/web/desk/view/items-view.ts'
-import { textOfView } from './view-elements.ts'
+import { elementsOf, textOfView } from './view-elements.ts'
 
 setDeskWords({ language: 'en', dir: 'ltr', text: { ...english.desk } })
 
@@ -21,9 +21,39 @@ const missed = {
 test.each([true, false])('that more waits than is shown is said, and only then: %s', (hasMoreWaiting) => {
   const state = {
     ...{ me: { ...by, role: 'editor' }, draft: draftOfItem(missed, null, 'key', 'en'), waiting: [missed, missed] },
-    ...{ drafts: [], kept: [], presence: [], hasMoreDrafts: false, hasMoreWaiting, now: 0 },
+    ...{ drafts: [], kept: [], presence: [], retracted: [], hasMoreDrafts: false, hasMoreWaiting, now: 0 },
   } as unknown as DeskState
   const config = { languages: [], topics: [] } as unknown as Parameters<typeof itemsView>[1]
   const said = textOfView(itemsView(state, config, {} as Parameters<typeof itemsView>[2]))
   expect(said.includes('Only the newest 2 are shown: more wait.')).toBe(hasMoreWaiting)
+})
+
+const buttonsIn = (item: DeskItem, retracted: readonly string[] = []) => {
+  const state = {
+    ...{ me: { id: 'ada', name: 'Ada', role: 'admin' }, draft: draftOfItem(missed, null, 'key', 'en') },
+    ...{ waiting: [{ ...item, id: 'two' }], drafts: [], kept: [], presence: [], retracted, now: 0 },
+  } as unknown as DeskState
+  const config = { languages: [], topics: [] } as unknown as Parameters<typeof itemsView>[1]
+  const view = itemsView(state, config, {} as Parameters<typeof itemsView>[2])
+  const buttons = elementsOf(view).filter(({ tag }) => tag === 'button')
+  return { said: textOfView(view), buttons: buttons.map(({ text }) => text) }
+}
+
+test('what its alert’s retraction has ended says by whom and when, and is not offered to be published', () => {
+  const refusal = { code: 'alert-retracted', detail: 'English', at, by: 'Boris', changedAt: at }
+  const { said, buttons } = buttonsIn({ ...missed, kind: 'correction', state: 'refused', refusal })
+  expect(said).toMatch(/Boris retracted the alert at .*2026.*: this can never be sent\./)
+  expect(said).not.toContain('English')
+  expect(buttons).toEqual(['Open', 'Cancel'])
+  const other = buttonsIn({ ...missed, state: 'refused', refusal: { code: 'invalid', detail: 'Why.', at } })
+  expect(other.buttons).toContain('Look and publish…')
+})
+
+test.each(['awaiting-approval', 'missed'] as const)('what is %s is offered until its alert is retracted', (state) => {
+  const item = { ...missed, kind: 'correction', state } as DeskItem
+  const main = state === 'missed' ? 'Look and publish…' : 'Read and approve…'
+  expect(buttonsIn(item).buttons).toContain(main)
+  const { said, buttons } = buttonsIn(item, ['a'])
+  expect(buttons).not.toContain(main)
+  expect(said).toContain('Its alert is retracted: it can never be sent.')
 })
