@@ -5,7 +5,7 @@ import { told, type View } from '../view/parts/view-parts.ts'
 import type { PauseState } from './pause-state.ts'
 
 export type PauseActs = {
-  readonly write: (changed: Pick<Partial<PauseState>, 'scope' | 'reason'>) => void
+  readonly write: (changed: Pick<Partial<PauseState>, 'scope' | 'reason' | 'error'>) => void
   readonly turn: (turn: 'pause' | 'resume') => void
 }
 
@@ -67,6 +67,12 @@ export function pauseFormView(state: PauseState, config: DeskConfig, { write, tu
         ...{ 'aria-required': 'true', 'aria-invalid': isReasonMissing || undefined, 'aria-describedby': 'pause-error' },
         ...{ placeholder: t('reason'), 'aria-label': t('reason'), value: reason },
         onInput: ({ currentTarget }: FieldEvent) => write({ reason: currentTarget.value }),
+        // Enter presses the first button. A pause that is in force is renewed or ended only by a button that is chosen.
+        onKeyDown: (event: FormEvent & { readonly key: string; readonly isComposing?: boolean }) => {
+          if (event.key !== 'Enter' || event.isComposing === true || pause === null) return
+          event.preventDefault()
+          write({ error: t('pausedStill') })
+        },
       }),
       ' ',
       submit('pause', { id: 'pause-turn' }, t('pause')),
