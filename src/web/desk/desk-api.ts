@@ -1,6 +1,4 @@
 import type { ProblemBody } from '../../domain/problem.ts'
-import { englishFormats } from '../../domain/writing/english-formats.ts'
-import { fullMomentText } from '../shared/moment-text.ts'
 import { withTimeout } from '../shared/timeout.ts'
 import { mistakeWords, problemWords } from './state/service-words.ts'
 
@@ -81,21 +79,11 @@ async function ask<Body>(path: string, options: Call): Promise<Answer<Body>> {
   }
 }
 
-/** A sentence of the service as editors read it: times are in their zone, and what only programs ask for is left out. */
-export function forEditors(detail: string): string {
-  return detail
-    .replace(
-      /;? *(?:\b(?:look|see|or) )?\b(?:with|in|at|from) (?:(?:GET|POST|PUT|DELETE) )?\/v1\/[^\s;,.]*(?=[\s;,.]|$)/g,
-      '',
-    )
-    .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => fullMomentText(Date.parse(at), englishFormats))
-}
-
 /** A gateway's 5xx does not say what the service did, so it counts as no response. The service's own gives a reason. */
 function lost(content: unknown): { readonly result: 'lost'; readonly detail?: string } {
   const { type, detail, code = '' } = (content ?? {}) as Partial<ProblemBody>
   const isOurs = typeof type === 'string' && type.startsWith('urn:tocsin:problem:') && typeof detail === 'string'
-  return isOurs ? { result: 'lost', detail: problemWords({ code, detail: forEditors(detail) }) } : { result: 'lost' }
+  return isOurs ? { result: 'lost', detail: problemWords({ code, detail: detail }) } : { result: 'lost' }
 }
 
 /** A problem with its sentences in the desk's language. */
@@ -104,9 +92,9 @@ function problemBodyOf(content: unknown, status: number): ProblemBody {
   const problem: ProblemBody = content !== null && typeof content === 'object' ? { ...fallback, ...content } : fallback
   const errors = problem.errors?.map((it) => ({
     ...it,
-    detail: mistakeWords({ ...it, detail: forEditors(it.detail) }),
+    detail: mistakeWords({ ...it, detail: it.detail }),
   }))
-  const detail = problemWords({ ...problem, detail: forEditors(problem.detail) })
+  const detail = problemWords({ ...problem, detail: problem.detail })
   return { ...problem, detail, ...(errors === undefined ? {} : { errors }) }
 }
 

@@ -23,12 +23,13 @@ import { offerPublished } from './published/offer-published.ts'
 import { offerSession } from './session/offer-session.ts'
 import type { DeskEditor } from './state/desk-state.ts'
 import { DeskStatus } from './state/desk-status.ts'
-import { setDeskWords, t } from './state/desk-words.ts'
+import { setDeskWords, setNewsroomNames, t } from './state/desk-words.ts'
 import { offerTemplates } from './templates/offer-templates.ts'
 import { staleView } from './view/service/stale-view.ts'
 
 const config = pageConfig<DeskConfig>()
 setDeskWords(config.words)
+setNewsroomNames(config)
 insertPart('desk-parts', config.parts.desk)
 listenToPresses()
 const status = new DeskStatus(byId('desk-message', HTMLElement))

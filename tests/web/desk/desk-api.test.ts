@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { call, forEditors } from '../../../src/web/desk/desk-api.ts'
+import { call } from '../../../src/web/desk/desk-api.ts'
+import { forEditors } from '../../../src/web/desk/state/service-words.ts'
 
 /** A network that gives these answers in turn, and what was asked of it. */
 function network(...answers: (Response | Error)[]) {

@@ -148,13 +148,17 @@ export function withNewest(state: AccountState, page: AuditPage): AccountState {
   return { ...state, audit: { ...audit, lines } }
 }
 
+/** A value that a line of the audit log tells, by its name. */
+export type Detail = readonly [name: string, value: string | readonly string[]]
+
 /** What a line says besides who did what: each value by its name. Ids and hashes are for programs and left out. */
-export function detailOf(detail: LoggedAct['detail']): readonly (readonly [string, string])[] {
-  return Object.entries(detail).flatMap(([name, value]): (readonly [string, string])[] => {
+export function detailOf(detail: LoggedAct['detail']): readonly Detail[] {
+  return Object.entries(detail).flatMap(([name, value]): Detail[] => {
     if (value === null || value === undefined || value === '') return []
     if (Array.isArray(value)) {
-      const words = value.filter((it) => typeof it !== 'object').join(', ')
-      return words === '' ? [] : [[name, words]]
+      const people = value.flatMap((it) => (typeof Object(it).name === 'string' ? [String(it.name)] : []))
+      const words = [...value.filter((it) => typeof it !== 'object').map(String), ...people]
+      return words.length === 0 ? [] : [[name, words]]
     }
     if (typeof value === 'object') return [...detailOf(value as LoggedAct['detail'])]
     const text = String(value)

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
 import type { DeskWordKey } from '../../../locales/locales.ts'
-import { forEditors } from '../desk-api.ts'
 import { t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { bdi, button, moment, told, type View } from '../view/parts/view-parts.ts'
@@ -12,6 +11,7 @@ import {
   ownSessions,
   type Place,
 } from './account-state.ts'
+import { detailView } from './audit-detail.ts'
 import { dayText } from './day-text.ts'
 import type { DeskPushState } from './desk-push.ts'
 import { type KeyActs, keysView, makeKeyView } from './keys-view.ts'
@@ -102,8 +102,7 @@ function auditView({ audit }: AccountState, { more }: AccountActs): View {
 }
 
 function lineView({ id, at, by, act, detail }: LoggedAct): VNode {
-  // Its names and values are those of the service, which are English.
-  const more = detailOf(detail).map(([name, value]) => `${name}: ${value}`)
+  const more = detailOf(detail).flatMap((it, nth) => [...(nth === 0 ? [] : [' · ']), detailView(it)])
   return h(
     'li',
     { key: id, 'data-line': String(id), 'data-act': act },
@@ -113,7 +112,7 @@ function lineView({ id, at, by, act, detail }: LoggedAct): VNode {
     ': ',
     actWord(act),
     '.',
-    more.length === 0 ? null : h('div', { class: 'small', lang: 'en', dir: 'ltr' }, forEditors(more.join(' · '))),
+    more.length === 0 ? null : h('div', { class: 'small' }, ...more),
   )
 }
 

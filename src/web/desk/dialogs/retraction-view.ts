@@ -7,7 +7,7 @@ import { t, tParts } from '../state/desk-words.ts'
 import { changedView } from '../view/changed-view.ts'
 import { type FieldEvent, h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
-import { bdi } from '../view/parts/view-parts.ts'
+import { bdi, headlineOf } from '../view/parts/view-parts.ts'
 import type { DeliberateContent } from './deliberate-view.ts'
 import { isOver, notOutYet, type Retraction, wordless } from './retraction.ts'
 
@@ -23,7 +23,7 @@ export function retractionContent(
   const { alert, changed, reach, note, news } = retraction
   const { audience, level, topics, texts } = alert
   const word = audience === 'public' ? 'LIVE' : 'TEST'
-  const [text] = Object.values(texts)
+  const { headline = '' } = headlineOf(alert) ?? {}
   const isDone = isOver(retraction)
   return {
     audience,
@@ -33,7 +33,7 @@ export function retractionContent(
       changed === null
         ? null
         : changedView(changed, config, changedId, isDone ? h('p', {}, t('retractedAlready')) : null),
-      h('p', { id: 'retract-what' }, t('retractWhat', { headline: text?.headline ?? '' })),
+      h('p', { id: 'retract-what' }, t('retractWhat', { headline })),
       h('p', { id: 'retract-news', role: 'status', class: news === '' ? undefined : 'notice' }, news),
       waitingView(notOutYet(alert, waiting)),
       h('p', { id: 'retract-topics' }, topicsOf(config, topics)),

@@ -1,9 +1,9 @@
 import type { VNode } from 'preact'
 import type { Alert } from '../../../domain/alert-types.ts'
-import { listed, t } from '../state/desk-words.ts'
+import { languagesListed, t } from '../state/desk-words.ts'
 import { h } from '../view/parts/element.ts'
 import { levelWord } from '../view/parts/level-words.ts'
-import { bdi, button, freshMoment, type View } from '../view/parts/view-parts.ts'
+import { bdi, button, freshMoment, headlineOf, type View } from '../view/parts/view-parts.ts'
 import { deliveriesView } from '../view/service/delivery-view.ts'
 import { actsOn, type Deliveries, type PublishedAct, type PublishedState, publishedActs } from './published-state.ts'
 
@@ -42,8 +42,7 @@ export function publishedView(state: PublishedState, acts: PublishedViewActs): V
 /** A newer version is filled into the same elements: a button that has the focus stays what it is. */
 function alertView(alert: Alert, { role, watched, now }: PublishedState, acts: PublishedViewActs): VNode {
   const { id, level, audience, status, changedAt, texts } = alert
-  const [[tag, text] = ['en', undefined]] = Object.entries(texts)
-  const headline = text?.headline ?? id
+  const { tag, headline } = headlineOf(alert) ?? { tag: 'en', headline: id }
   const href = `/${encodeURIComponent(tag)}/alerts/${encodeURIComponent(id)}`
   return h(
     'li',
@@ -60,7 +59,7 @@ function alertView(alert: Alert, { role, watched, now }: PublishedState, acts: P
         status === 'live' ? null : [h('strong', { class: 'mark' }, t(marks[status])), ' '],
         freshMoment(changedAt, now),
         ' ',
-        bdi(listed(Object.keys(texts))),
+        bdi(languagesListed(Object.keys(texts))),
       ),
       h(
         'h3',

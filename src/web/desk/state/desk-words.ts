@@ -48,9 +48,12 @@ export function tParts<Part>(key: DeskWordKey, values: Readonly<Record<string, P
     .map((part) => values[part.slice(1, -1)] ?? part)
 }
 
-/** A name in another script does not turn round the right-to-left words beside it (UAX #9, FSI and PDI). */
-function isolated(value: string): string {
-  return words.dir === 'rtl' ? `\u2068${value}\u2069` : value
+/** Letters that are written from right to left. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|\ud83a[\udc00-\udfff]/
+
+/** A name in a script of the other direction does not turn round the words beside it (UAX #9, FSI and PDI). */
+export function isolated(value: string): string {
+  return words.dir === 'rtl' || rightToLeft.test(value) ? `\u2068${value}\u2069` : value
 }
 
 /** The language of the desk's words. */
@@ -66,4 +69,30 @@ export function deskFormats(): Formats {
 /** Names one after the other, as the desk's language writes a list. */
 export function listed(names: readonly string[]): string {
   return plainListText(deskFormats(), names)
+}
+
+type Named = {
+  readonly languages: readonly { readonly tag: string; readonly name: string }[]
+  readonly topics: readonly { readonly id: string; readonly label: string }[]
+}
+let newsroom: Named = { languages: [], topics: [] }
+
+/** Sets what the newsroom calls its languages and topics, once, before anything is shown. */
+export function setNewsroomNames({ languages, topics }: Named): void {
+  newsroom = { languages, topics }
+}
+
+/** What the newsroom calls a language, by its tag; the tag where it has no name for it. */
+export function languageName(tag: string): string {
+  return newsroom.languages.find((it) => it.tag === tag)?.name ?? tag
+}
+
+/** Names of languages one after the other, by their tags: each in its own script, which turns nothing round. */
+export function languagesListed(tags: readonly string[]): string {
+  return listed(tags.map((tag) => isolated(languageName(tag))))
+}
+
+/** What is named by its tag or id, as the newsroom calls it: a language, a topic, or what neither is as it stands. */
+export function nameOfPart(part: string): string {
+  return newsroom.topics.find(({ id }) => id === part)?.label ?? languageName(part)
 }

@@ -1,7 +1,9 @@
 import type { Mistake } from '../../../domain/problem.ts'
+import { englishFormats } from '../../../domain/writing/english-formats.ts'
 import type { DeskWordKey } from '../../../locales/locales.ts'
+import { fullMomentText } from '../../shared/moment-text.ts'
 import { amount } from './amounts.ts'
-import { deskLanguage, hasWord, listed, t } from './desk-words.ts'
+import { deskLanguage, hasWord, languageName, listed, nameOfPart, t } from './desk-words.ts'
 
 /** Refusals of requests that no editor can make: the page is older than the service, or something between them is broken. */
 const ofThePage: ReadonlySet<string> = new Set([
@@ -28,7 +30,18 @@ const shared: Readonly<Record<string, string>> = {
  * beside it (UAX #9, LRI and PDI). `told` makes an element of it where one can stand.
  */
 export function inEnglish(detail: string): string {
-  return deskLanguage() === 'en' || detail === '' ? detail : `\u2066${detail}\u2069`
+  const said = forEditors(detail)
+  return deskLanguage() === 'en' || said === '' ? said : `\u2066${said}\u2069`
+}
+
+/** A sentence of the service as editors read it: times are in their zone, and what only programs ask for is left out. */
+export function forEditors(detail: string): string {
+  return detail
+    .replace(
+      /;? *(?:\b(?:look|see|or) )?\b(?:with|in|at|from) (?:(?:GET|POST|PUT|DELETE) )?\/v1\/[^\s;,.]*(?=[\s;,.]|$)/g,
+      '',
+    )
+    .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => fullMomentText(Date.parse(at), englishFormats))
 }
 
 /** A refusal, as the service or an item tells it. What else it says names who came first. */
@@ -69,8 +82,8 @@ export function mistakeWords({ code, detail, pointer, values = {} }: Mistake): s
   if (code === undefined) return inEnglish(detail)
   const key = hasWord(`mistake_${code}`) ? `mistake_${code}` : `problem_${code}`
   const given = code === 'paused' && isNone(values.names) ? { ...values, names: t('everything') } : values
-  const said = Object.entries(given).map(([name, value]) => [name, saidValue(value)] as const)
-  return worded(key, detail, { language: pointer.split('/')[2] ?? '', ...Object.fromEntries(said) })
+  const said = Object.entries(given).map(([name, value]) => [name, saidValue(name, value)] as const)
+  return worded(key, detail, { language: languageName(pointer.split('/')[2] ?? ''), ...Object.fromEntries(said) })
 }
 
 /** A pause that names nothing is one of everything. */
@@ -78,9 +91,35 @@ function isNone(names: unknown): boolean {
   return Array.isArray(names) && names.length === 0
 }
 
-function saidValue(value: string | number | readonly string[]): string {
+/** Languages and topics are called as the newsroom calls them. */
+function saidValue(name: string, value: string | number | readonly string[]): string {
   if (typeof value === 'number') return amount(value)
-  return typeof value === 'string' ? value : listed(value)
+  if (typeof value === 'string') return name === 'language' ? languageName(value) : value
+  return listed(value.map(nameOfPart))
+}
+
+/** What ends an attempt to reach a program, by what the runtime says of it. */
+const failures: readonly (readonly [string, RegExp])[] = [
+  ['name', /ENOTFOUND|EAI_AGAIN|ENODATA|ESERVFAIL|no address in time|leads to no address/i],
+  ['own', /not of the public internet/i],
+  ['time', /no answer (?:in time|within)|ETIMEDOUT|timed? ?out/i],
+  ['refused', /ECONNREFUSED/],
+  ['broken', /ECONNRESET|EPIPE|socket hang up|socket disconnected|network connection lost/i],
+  ['unreachable', /EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/],
+  ['certificate', /certificate|CERT_|altname|self.signed|EPROTO|\bSSL\b|\bTLS\b/i],
+  ['secret', /cannot be decrypted/],
+]
+
+/** Why a message did not reach a program, in the desk's language: a status, or the words of the runtime behind ours. */
+export function failureWords(detail: string): string {
+  if (/^\d{3}$/.test(detail)) return t('failure_status', { status: amount(Number(detail)) })
+  const key = `failure_${failures.find(([, known]) => known.test(detail))?.[0]}`
+  return hasWord(key) ? t(key as DeskWordKey, { detail: aside(detail) }) : aside(detail)
+}
+
+/** What only operators need, beside it: in every language isolated, because it is written from left to right. */
+function aside(detail: string): string {
+  return `\u2066${detail}\u2069`
 }
 
 function worded(key: string, detail: string, values: Readonly<Record<string, string>> = {}): string {

@@ -1,7 +1,7 @@
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import { amount, counted } from '../state/amounts.ts'
-import { listed, t } from '../state/desk-words.ts'
+import { languagesListed, listed, t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { moment, type View } from './parts/view-parts.ts'
@@ -58,7 +58,7 @@ function recentView({
     ` · ${levelWord(level)}${audience === 'test' ? ' · TEST' : ''}${kind === 'alert' ? '' : ` · ${t(`kind_${kind}`)}`} · `,
     h('bdi', { lang: language }, headline),
     ` · `,
-    h('bdi', {}, listed(languages)),
+    h('bdi', {}, languagesListed(languages)),
     by === null ? '' : [' · ', h('bdi', { key: 'by' }, by)],
   )
 }

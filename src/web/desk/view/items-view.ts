@@ -5,7 +5,7 @@ import type { DeskItem } from '../editing/item-draft.ts'
 import { nameOfDraft, nameOfItem } from '../items/item-name.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
-import { listed, t, tParts } from '../state/desk-words.ts'
+import { isolated, languagesListed, listed, t, tParts } from '../state/desk-words.ts'
 import { isEnded, isItemOfRetracted } from '../state/retracted-alerts.ts'
 import { problemWords } from '../state/service-words.ts'
 import { h } from './parts/element.ts'
@@ -91,13 +91,15 @@ function metaOf({ level, audience, kind, texts }: DeskItem): (View | string)[] {
     level === undefined ? null : h('span', { class: 'level', 'data-level': level }, levelWord(level)),
     audience === 'test' ? h('strong', { class: 'test' }, 'TEST') : null,
     kind === 'alert' ? null : h('span', {}, t(`kind_${kind}`)),
-    bdi(listed(Object.keys(texts ?? {}))),
+    bdi(languagesListed(Object.keys(texts ?? {}))),
   ]
 }
 
 /** How it stands, and by whom: who has written which language, who was asked, when it goes out, or why it did not. */
 function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
-  const by = Object.entries(item.textsBy).map(([tag, { name }]) => `${languageNamed(config, tag).name}: ${name}`)
+  const by = Object.entries(item.textsBy).map(([tag, { name }]) =>
+    isolated(`${isolated(languageNamed(config, tag).name)}: ${isolated(name)}`),
+  )
   const writers = by.length > 1 ? ` ${listed(by)}.` : ''
   switch (item.state) {
     case 'draft':

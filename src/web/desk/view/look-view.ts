@@ -1,6 +1,5 @@
 import type { VNode } from 'preact'
 import { hourText } from '../../../domain/writing/written-time.ts'
-import { forEditors } from '../desk-api.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DryRun, reachOf } from '../editing/desk-audience.ts'
 import { topicsOf } from '../editing/desk-confirm.ts'
@@ -8,7 +7,7 @@ import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
 import { amount, counted } from '../state/amounts.ts'
 import { actOfLook, approvalsLeft, type DeskState, type Look } from '../state/desk-state.ts'
-import { deskFormats, t } from '../state/desk-words.ts'
+import { deskFormats, isolated, t } from '../state/desk-words.ts'
 import { wallIn } from '../state/local-time.ts'
 import { mistakeWords } from '../state/service-words.ts'
 import { beforeView } from './before-view.ts'
@@ -38,11 +37,7 @@ export function lookView(state: DeskState, config: DeskConfig, acts: LookActs): 
       'ul',
       { id: 'confirm-warnings', class: 'warnings', 'aria-label': t('lookTwice') },
       (dryRun?.warnings ?? []).map((it) =>
-        h(
-          'li',
-          { key: it.pointer + it.detail, dir: 'auto' },
-          told(mistakeWords({ ...it, detail: forEditors(it.detail) })),
-        ),
+        h('li', { key: it.pointer + it.detail, dir: 'auto' }, told(mistakeWords(it))),
       ),
     ),
     beforeView(dryRun, config),
@@ -113,7 +108,7 @@ function languageView(tag: string, look: Look, state: DeskState, config: DeskCon
       reached === undefined ? '' : ` · ${countsOf(reached, dryRun)}`,
       dryRun === null ? '' : ` · ${t('lastDay', { count: amount(dryRun.lastDay?.[tag] ?? 0) })}`,
       zone === undefined ? '' : ` · ${t('hourThere', { time: hourIn(zone, state.now), zone: cityOf(zone) })}`,
-      by === undefined ? '' : ` · ${by.name}`,
+      by === undefined ? '' : ` · ${isolated(by.name)}`,
     ),
     h('p', { class: 'phone-title', lang: tag, dir }, preview?.title ?? text?.headline ?? ''),
     h('p', { class: 'phone-body', lang: tag, dir }, preview?.body ?? text?.summary ?? ''),

@@ -12,7 +12,7 @@ import {
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { type DeskDraft, type DraftText, isPublished } from '../editing/desk-draft.ts'
 import { amount } from '../state/amounts.ts'
-import { t } from '../state/desk-words.ts'
+import { languageName, t } from '../state/desk-words.ts'
 import { notificationsView } from './notifications-view.ts'
 import { h } from './parts/element.ts'
 import { isWrong, mistakeLine } from './parts/mistake-line.ts'
@@ -120,5 +120,5 @@ export function counterView(id: string, text: string, { goodMax, longMax }: Pick
 /** A text in another script is mostly one in the wrong field. */
 function scriptView(tag: string, { headline, summary }: DraftText): View {
   if (scriptFits(`${headline} ${summary}`, scriptOf(tag))) return null
-  return h('p', { class: 'script-warning', role: 'status' }, t('otherScript', { language: tag }))
+  return h('p', { class: 'script-warning', role: 'status' }, t('otherScript', { language: languageName(tag) }))
 }

@@ -104,7 +104,7 @@ test('a line says what people read of it; ids and hashes are for programs', () =
   ).toEqual([
     ['name', 'Sam'],
     ['role', 'editor'],
-    ['levels', 'flash'],
+    ['levels', ['flash']],
     ['version', '3'],
     ['isIt', 'false'],
   ])

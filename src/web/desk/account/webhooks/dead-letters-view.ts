@@ -2,8 +2,9 @@ import type { VNode } from 'preact'
 import type { DeadLetter, Webhook } from '../../../../desk/webhooks/webhook.ts'
 import { amount } from '../../state/amounts.ts'
 import { t } from '../../state/desk-words.ts'
+import { failureWords } from '../../state/service-words.ts'
 import { h } from '../../view/parts/element.ts'
-import { button, english, moment, type View } from '../../view/parts/view-parts.ts'
+import { button, moment, told, type View } from '../../view/parts/view-parts.ts'
 import type { AccountState } from '../account-state.ts'
 import { eventWord, type HookActs } from './webhooks-view.ts'
 
@@ -40,7 +41,7 @@ function letterView(
     { key: id, 'data-letter': id },
     h('span', { class: 'small' }, moment(at)),
     ` ${line} `,
-    h('div', { class: 'small' }, t('deadTries', { count: amount(attempts) }), ' ', english(detail)),
+    h('div', { class: 'small' }, t('deadTries', { count: amount(attempts) }), ' ', ...told(failureWords(detail))),
     h(
       'p',
       { class: 'buttons' },

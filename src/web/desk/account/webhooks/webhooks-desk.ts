@@ -1,7 +1,7 @@
 import type { Webhook } from '../../../../desk/webhooks/webhook.ts'
 import { amount } from '../../state/amounts.ts'
 import { t } from '../../state/desk-words.ts'
-import { inEnglish } from '../../state/service-words.ts'
+import { failureWords } from '../../state/service-words.ts'
 import type { AccountRequests } from '../account-requests.ts'
 import {
   type DeadLetterPage,
@@ -88,7 +88,7 @@ export class WebhooksDesk {
       const { accepted, status, reason = '' } = answer.body
       const { name } = hook
       if (accepted) requests.say('hooks', t('hookTested', { name }))
-      else if (status === undefined) requests.fail('hooks', t('hookTestLost', { name, reason: inEnglish(reason) }))
+      else if (status === undefined) requests.fail('hooks', t('hookTestLost', { name, reason: failureWords(reason) }))
       else requests.fail('hooks', t('hookTestRefused', { name, status: amount(status) }))
     }
     await this.#deps.acted()

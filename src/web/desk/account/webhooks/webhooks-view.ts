@@ -3,9 +3,10 @@ import type { Webhook, WebhookEventType } from '../../../../desk/webhooks/webhoo
 import type { Mistake } from '../../../../domain/problem.ts'
 import type { DeskWordKey } from '../../../../locales/locales.ts'
 import { listed, t, tParts } from '../../state/desk-words.ts'
+import { failureWords } from '../../state/service-words.ts'
 import { type FieldEvent, type FormEvent, h } from '../../view/parts/element.ts'
 import { isWrong, mistakeLine } from '../../view/parts/mistake-line.ts'
-import { bdi, button, english, moment, type View } from '../../view/parts/view-parts.ts'
+import { bdi, button, moment, told, type View } from '../../view/parts/view-parts.ts'
 import { type AccountState, mistakesIn } from '../account-state.ts'
 import { questionView } from '../question-view.ts'
 import { shownOnceView } from '../shown-once-view.ts'
@@ -71,7 +72,7 @@ function hookView(hook: Webhook, isAsking: boolean, acts: HookActs): VNode {
 function lastOf({ last }: Webhook): readonly (View | string)[] {
   if (last === null) return [t('hookNever')]
   const time = tParts<View>(`hookLast_${last.outcome}`, { time: moment(last.at) })
-  return last.outcome === 'accepted' ? time : [...time, ' ', english(last.detail)]
+  return last.outcome === 'accepted' ? time : [...time, ' ', ...told(failureWords(last.detail))]
 }
 
 /** What a webhook is told of, in words; what a newer service has is called as it calls it. */

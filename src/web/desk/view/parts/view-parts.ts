@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { fullMomentText, momentText } from '../../../shared/moment-text.ts'
 import type { DeskItem } from '../../editing/item-draft.ts'
-import { deskFormats } from '../../state/desk-words.ts'
+import { deskFormats, deskLanguage } from '../../state/desk-words.ts'
 import { h } from './element.ts'
 
 /** What a view gives: an element, or nothing. */
@@ -34,13 +34,14 @@ export function freshMoment(at: string, now: number): VNode {
   return h('time', { dateTime: at, title }, momentText(atMs, now, deskFormats()))
 }
 
-/** The headline by which an item or draft is known: the first that is written. */
+/** The headline by which an item or draft is known: in the desk's language if it has one, else the first that is written. */
 export function headlineOf({
   texts,
 }: Pick<DeskItem, 'texts'>): { readonly tag: string; readonly headline: string } | null {
-  for (const [tag, { headline = '' }] of Object.entries(texts ?? {}))
-    if (headline.trim() !== '') return { tag, headline }
-  return null
+  const written = Object.entries(texts ?? {}).flatMap(([tag, { headline = '' }]) =>
+    headline.trim() === '' ? [] : [{ tag, headline }],
+  )
+  return written.find(({ tag }) => tag === deskLanguage()) ?? written[0] ?? null
 }
 
 /** A button with a label of its own for screen readers, where its text alone is said of many things. */

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { Delivery } from '../../../../desk/delivery-schema.ts'
 import { amount, counted, percent } from '../../state/amounts.ts'
-import { listed, t } from '../../state/desk-words.ts'
+import { isolated, languageName, listed, t } from '../../state/desk-words.ts'
 import { h } from '../parts/element.ts'
 import { bdi, type View } from '../parts/view-parts.ts'
 
@@ -83,7 +83,7 @@ function languagesOf({ languages = [] }: Shown): View {
         ...some(failed, 'deliveryFailed'),
         ...some(gone, 'deliveryGone'),
       ]
-      const name = language === '*' ? t('allLanguages') : bdi(language)
+      const name = language === '*' ? t('allLanguages') : bdi(languageName(language))
       return h('li', { key: language }, name, `: ${listed(counts)}`)
     }),
   )
@@ -113,7 +113,9 @@ function streamsOf({ streams = null }: Shown): string {
   const all = Object.entries(streams.byLanguage)
   const sum = all.reduce((total, [, count]) => total + count, 0)
   const count = counted(sum, streams.atLeast)
-  const each = listed(all.map(([tag, of]) => `${tag === '*' ? t('allLanguages') : tag} ${amount(of)}`))
+  const each = listed(
+    all.map(([tag, of]) => isolated(`${tag === '*' ? t('allLanguages') : languageName(tag)} ${amount(of)}`)),
+  )
   return all.length < 2 ? t('deliveryStreams', { count }) : t('deliveryStreamsEach', { count, each })
 }
 
