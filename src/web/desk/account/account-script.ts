@@ -1,7 +1,7 @@
 import { pageConfig } from '../../shared/page-config.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
-import { setDeskWords } from '../state/desk-words.ts'
+import { setDeskWords, setNewsroomNames } from '../state/desk-words.ts'
 import type { AccountAsks } from './account-on-demand.ts'
 import { offerAccount } from './offer-account.ts'
 
@@ -10,6 +10,8 @@ import { offerAccount } from './offer-account.ts'
  * with the desk's script it has once more, so it is given the page's words again.
  */
 export function accountWith(asks: AccountAsks): (me: DeskEditor) => void {
-  setDeskWords(pageConfig<DeskConfig>().words)
+  const config = pageConfig<DeskConfig>()
+  setDeskWords(config.words)
+  setNewsroomNames(config)
   return offerAccount(asks)
 }

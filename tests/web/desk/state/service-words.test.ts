@@ -208,3 +208,17 @@ test.each(deskLanguages.filter((tag) => tag !== 'en'))(
     expect(said(['sport'])).toContain('(\u2068sport\u2069)')
   },
 )
+
+test('an item’s refusal names no time as programs write it, and no address of the API', () => {
+  setDeskWords({ language: 'en', dir: 'ltr', text: { ...english.desk } })
+  const detail =
+    'Boris retracted the alert at 2026-11-27T12:00:00.000Z. The alert is retracted since 2026-11-27T12:00:00Z, for good; look in /v1/desk/items.'
+  for (const said of [
+    problemWords({ code: 'alert-retracted', detail, by: 'Boris' }),
+    mistakeWords({ pointer: '', code: 'time-passed', detail }),
+    mistakeWords({ pointer: '', detail }),
+  ]) {
+    expect(said).not.toMatch(/\d{4}-\d\d-\d\dT|\/v1\//)
+    expect(said).toMatch(/2026.*2026/)
+  }
+})
