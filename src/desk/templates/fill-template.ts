@@ -16,7 +16,7 @@ import {
   type TemplateText,
 } from '../../domain/templates/newsroom-templates.ts'
 import { scriptFits } from '../../domain/text.ts'
-import { decimalOf, localNumber } from './local-number.ts'
+import { decimalOf, localNumber, wrongSign } from './local-number.ts'
 
 const { headlineMax, summaryMax, languagesMax } = alertLimits
 const valueCharsMax = 200
@@ -225,16 +225,18 @@ function kindMistakes({ texts }: Template, { id, kind }: Blank, value: unknown):
     )
   }
   const isRight = typeof value === 'string' || typeof value === 'number' ? decimalOf(value) !== null : !isObject(value)
-  return isRight
-    ? []
-    : [
-        {
-          pointer,
-          code: 'no-number',
-          detail:
-            'A number is wanted, such as 120, or "6.0" where its zeros matter: at most 15 digits and six decimals.',
-        },
-      ]
+  return isRight ? [] : [{ pointer, ...notNumber(value) }]
+}
+
+/** Why a value is no number. Where one sign of it is to blame, which one, and what to write. */
+function notNumber(value: unknown): Omit<Mistake, 'pointer'> {
+  const wrong = typeof value === 'string' ? wrongSign(value) : null
+  if (wrong !== null) {
+    const { sign, example } = wrong
+    return { code: 'number-sign', values: wrong, detail: `A number here has no ${quoted(sign)}. Write ${example}.` }
+  }
+  const detail = 'A number is wanted, such as 120, or "6.0" where its zeros matter: at most 15 digits and six decimals.'
+  return { code: 'no-number', detail }
 }
 
 function languageMistakes({ texts }: Template, input: unknown): readonly Mistake[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decimalOf, localNumber } from '../../../src/desk/templates/local-number.ts'
+import { decimalOf, localNumber, wrongSign } from '../../../src/desk/templates/local-number.ts'
 import { newsroom } from '../../support/samples.ts'
 
 test.each([
@@ -43,4 +43,22 @@ test.each([
   ['0x10', null],
 ])('%j has the digits %j', (value, digits) => {
   expect(decimalOf(value)).toBe(digits)
+})
+
+test.each([
+  ['۸,۱', ',', '۸٫۱'],
+  ['8,1', ',', '8.1'],
+  ['۸،۱', '،', '۸٫۱'],
+  ['1,200', ',', '1200'],
+  ['۱٬۲۰۰', '٬', '۱۲۰۰'],
+  ['1 200', ' ', '1200'],
+  ["1'200", "'", '1200'],
+])('of “%s” the sign “%s” is wrong, and %s is meant, which is a number', (typed, sign, example) => {
+  expect(decimalOf(typed)).toBeNull()
+  expect(wrongSign(typed)).toEqual({ sign, example })
+  expect(decimalOf(example)).not.toBeNull()
+})
+
+test.each(['8', 'eight', '8,x', ',', '1,2,3', ''])('of “%s” no one sign is to blame', (typed) => {
+  expect(wrongSign(typed)).toBeNull()
 })

@@ -13,6 +13,8 @@ type Question = {
   readonly act: Act
   /** Puts the focus where the alert is, when what had it is gone. */
   readonly focusBack: () => void
+  /** What had the focus may be another button by the time that the act is done: then the focus goes where `focusBack` puts it. */
+  readonly isMovedOn?: boolean
   /** The word that must be typed. Null: a box must be ticked instead. */
   readonly word?: string | null
 }
@@ -35,6 +37,7 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
   const dialog = byId(id, HTMLDialogElement)
   let asked: Deliberate = newDeliberate()
   let question: Question = { act: async () => null, focusBack: () => {} }
+  let isDone = false
   const set = (changed: Partial<Deliberate>) => {
     asked = { ...asked, ...changed }
     draw()
@@ -57,6 +60,7 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
     const outcome = await question.act((error) => set({ error })).catch((): Outcome => t('wentWrong'))
     if (outcome === null) {
       set({ state: 'asking' })
+      isDone = true
       return dialog.close()
     }
     asked = withOutcome(asked, outcome)
@@ -86,7 +90,8 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
     if (asked.state === 'sending') event.preventDefault()
   })
   dialog.addEventListener('close', () => {
-    if (isFocusLost() || dialog.contains(document.activeElement)) question.focusBack()
+    const isAside = isDone && question.isMovedOn === true
+    if (isAside || isFocusLost() || dialog.contains(document.activeElement)) question.focusBack()
   })
 
   return {
@@ -99,6 +104,7 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
     },
     ask: (next) => {
       question = next
+      isDone = false
       asked = newDeliberate(next.word)
       draw()
       if (!dialog.open) dialog.showModal()

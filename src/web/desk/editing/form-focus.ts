@@ -20,9 +20,20 @@ export function focusField(part: Part): void {
   found.focus()
 }
 
-/** Goes to the field of a form's first mistake, or to what is said where no field has it; what is said is in sight. */
-export function focusMistake(form: HTMLElement): void {
-  const said = form.querySelector<HTMLElement>('.error:not(:empty)')
+/** Goes to an item in the lists, or to a title: never to a button, because the next press of Enter is not meant for it. */
+export function focusItem(id: string): void {
+  const item = document.querySelector<HTMLElement>(`#items-place [data-item="${CSS.escape(id)}"] h3[tabindex="-1"]`)
+  const title = item ?? document.getElementById('waiting-title') ?? byId('desk-title', HTMLElement)
+  title.focus()
+}
+
+/**
+ * Goes to the field of a form's first mistake, or to what is said where no field has it; what is said is in sight. `pointer`:
+ * of the mistake that is meant, where it is not the first.
+ */
+export function focusMistake(form: HTMLElement, pointer?: string): void {
+  const meant = pointer === undefined ? '' : `[data-pointer="${CSS.escape(pointer)}"]`
+  const said = form.querySelector<HTMLElement>(`.error${meant}:not(:empty)`)
   if (said === null) return
   const described =
     said.id === '' ? null : form.querySelector<HTMLElement>(`[aria-describedby~="${CSS.escape(said.id)}"]`)

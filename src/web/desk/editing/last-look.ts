@@ -1,5 +1,4 @@
-import { wholeNumberOf } from '../../../domain/parsing/digits.ts'
-import type { Mistake, ProblemBody } from '../../../domain/problem.ts'
+import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { type Answer, call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
@@ -11,7 +10,6 @@ import { actOfLook, type DeskState, isUndecided, type Look } from '../state/desk
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
 import type { Say } from '../state/item-news.ts'
-import { momentOf } from '../state/local-time.ts'
 import { isDraftOfRetracted, isEnded } from '../state/retracted-alerts.ts'
 import { lookContent } from '../view/look-content.ts'
 import { levelWord } from '../view/parts/level-words.ts'
@@ -20,7 +18,8 @@ import type { Composing } from './composing.ts'
 import type { DryRun } from './desk-audience.ts'
 import { changedOf } from './desk-changed.ts'
 import { type DeskDraft, isSameWriting } from './desk-draft.ts'
-import { focusMistake } from './form-focus.ts'
+import { draftMistakes } from './draft-mistakes.ts'
+import { focusItem, focusMistake } from './form-focus.ts'
 import { bodyOf, type DeskItem } from './item-draft.ts'
 
 type Deps = {
@@ -58,7 +57,7 @@ export class LastLook {
     const written = composing.draft
     if (isDraftOfRetracted(store.state, written)) return byId('compose-retracted', HTMLElement).focus()
     this.#showMistakes([])
-    const mistakes = mistakesOf(written)
+    const mistakes = draftMistakes(written)
     if (mistakes.length > 0) return this.#showMistakes(mistakes)
     // A second press while the first is being checked sends nothing.
     if (this.#isChecking) return
@@ -113,7 +112,8 @@ export class LastLook {
     }
     this.#dialog.ask({
       act,
-      focusBack: () => byId('preview', HTMLButtonElement).focus(),
+      focusBack: () => (look.item === null ? byId('preview', HTMLButtonElement).focus() : focusItem(look.item.id)),
+      isMovedOn: look.item !== null,
       word: isTyped ? levelWord('flash') : null,
     })
   }
@@ -223,23 +223,8 @@ export class LastLook {
       changed: mistakes.length === 0 ? null : changed,
       mistakes: mistakes.map((it) => ({ ...it, pointer: placeOf(it.pointer, tags) })),
     }))
-    focusMistake(byId('compose', HTMLFormElement))
+    focusMistake(byId('compose', HTMLFormElement), mistakes.find(({ code }) => code === 'headline-missing')?.pointer)
   }
 }
 
 const noLook = { item: null, overrideReason: '', isAsking: false } as const
-
-/** What the desk can say by itself: choices that nobody makes for the editor, and hours that a clock change skips or repeats. */
-function mistakesOf({ level, audience, times }: DeskDraft): readonly Mistake[] {
-  const asked = ['publishAt', 'embargoUntil'] as const
-  return [
-    ...(level === '' ? [{ pointer: '/level', detail: t('chooseLevel') }] : []),
-    ...(audience === '' ? [{ pointer: '/audience', detail: t('chooseAudience') }] : []),
-    ...(times.holdSeconds.trim() !== '' && wholeNumberOf(times.holdSeconds) === null
-      ? [{ pointer: '/holdSeconds', detail: t('numberWanted') }]
-      : []),
-    ...asked
-      .filter((name) => ['skipped', 'twice', 'wrong'].includes(momentOf(times[name]).state))
-      .map((name) => ({ pointer: `/${name}`, detail: t('chooseTime') })),
-  ]
-}

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { itemStates } from '../../../../src/desk/items/item.ts'
 import { kinds, levels } from '../../../../src/domain/alert-types.ts'
+import { formatsOf } from '../../../../src/domain/writing/formats.ts'
 import { english, localeOf } from '../../../../src/locales/locales.ts'
 import { detailOf } from '../../../../src/web/desk/account/account-state.ts'
 import { detailView } from '../../../../src/web/desk/account/audit-detail.ts'
@@ -8,7 +9,12 @@ import { setDeskWords, setNewsroomNames } from '../../../../src/web/desk/state/d
 import { elementsOf, textOfView } from '../view/view-elements.ts'
 
 const inEnglish = { language: 'en', dir: 'ltr', text: { ...english.desk } } as const
-const inPersian = { language: 'fa', dir: 'rtl', text: { ...localeOf('fa').desk } } as const
+const inPersian = {
+  language: 'fa',
+  dir: 'rtl',
+  text: { ...localeOf('fa').desk },
+  formats: formatsOf({ tag: 'fa' }),
+} as const
 setNewsroomNames({
   languages: [
     { tag: 'en', name: 'English' },
@@ -36,7 +42,7 @@ test('every detail that the audit log has is told in the desk’s language, with
     paused: { languages: ['fa'], topics: ['iran'] },
   })
   expect(lines).toHaveLength(26)
-  for (const line of lines) expect(line.replace('LIVE', '').replace('TEST', '')).not.toMatch(/[a-z]{2}/i)
+  for (const line of lines) expect(line.replace(/LIVE|TEST|UTC/g, '')).not.toMatch(/[a-z]{2}/i)
 })
 
 test('kinds, levels and states of items have words', () => {
@@ -60,7 +66,7 @@ test.each([
 
 test.each([
   [{ level: 'urgent' }, 'Level: Urgent'],
-  [{ languages: ['en', 'fa'] }, 'Languages: English and \u2068فارسی\u2069'],
+  [{ languages: ['en', 'fa'] }, 'Languages: English, \u2068فارسی\u2069'],
   [{ state: 'unheard-of' }, 'State: unheard-of'],
   [{ seq: 1200 }, 'Number in the log: 1,200'],
 ])('in English %j is %s', (detail, line) => {
