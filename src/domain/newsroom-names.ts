@@ -41,7 +41,16 @@ function codeOf(char: string): string {
  * First path segments of our own routes and files that look like a language tag: they would hide the reader's page of a
  * language with that tag. A test compares them with the routes and with `public/`.
  */
-export const ownPaths: readonly string[] = ['assets', 'desk', 'feeds', 'healthz', 'icons', 'metrics', 'readyz']
+export const ownPaths: readonly string[] = [
+  'assets',
+  'desk',
+  'feeds',
+  'healthz',
+  'icons',
+  'metrics',
+  'privacy',
+  'readyz',
+]
 
 /** Mistakes in a newsroom's file that a schema of one part cannot find: duplicates, and tags that are paths of our own. `input` may have any form. */
 export function nameMistakes(file: unknown): readonly Mistake[] {
@@ -56,18 +65,24 @@ export function nameMistakes(file: unknown): readonly Mistake[] {
       (id) => id,
     ),
     ...topics.flatMap((topic, at) => labelMistakes(topic, at)),
-    ...ruledLanguageMistakes(memberOf(memberOf(file, 'rules'), 'languages'), languages),
+    ...otherLanguageMistakes(memberOf(memberOf(file, 'rules'), 'languages'), ['rules', 'languages'], languages),
+    // English stands in for languages without words of their own.
+    ...otherLanguageMistakes(memberOf(file, 'privacy'), ['privacy'], [...languages, 'en']),
   ]
 }
 
-/** Mistakes for rules of languages that the newsroom does not publish in: a misspelt one would rule nothing. */
-function ruledLanguageMistakes(ruled: unknown, languages: readonly (string | null)[]): readonly Mistake[] {
+/** Mistakes for languages that the newsroom does not publish in: what stands under a misspelt tag would hold for nobody. */
+function otherLanguageMistakes(
+  byTag: unknown,
+  path: readonly string[],
+  languages: readonly (string | null)[],
+): readonly Mistake[] {
   const known = new Set(languages.flatMap((tag) => (tag === null ? [] : [tagKey(tag)])))
-  const tags = typeof ruled === 'object' && ruled !== null && !Array.isArray(ruled) ? Object.keys(ruled) : []
+  const tags = typeof byTag === 'object' && byTag !== null && !Array.isArray(byTag) ? Object.keys(byTag) : []
   return tags
     .filter((tag) => !known.has(tagKey(tag)))
     .map((tag) => ({
-      pointer: pointerTo(['rules', 'languages', tag]),
+      pointer: pointerTo([...path, tag]),
       detail: 'The newsroom does not publish in this language; add it to languages, or mend its tag.',
     }))
 }

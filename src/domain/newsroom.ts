@@ -30,6 +30,8 @@ export type Newsroom = {
   readonly expirySeconds: { readonly flash: number; readonly urgent: number; readonly routine: number }
   /** Where a language is read: a zone of the IANA database, by language tag. The desk says what hour it is there. */
   readonly zones?: Readonly<Record<string, string>>
+  /** What the newsroom adds to the page on privacy: paragraphs, by language tag. */
+  readonly privacy?: Readonly<Record<string, readonly string[]>>
   /** What is asked before an alert may leave: approvals, holds, roles. */
   readonly rules: Rules
   /** Prepared wording, by kind of event. */
@@ -47,7 +49,7 @@ const languageTag = z.string().transform((text, context) => {
   return tag ?? text
 })
 
-function labelsByTag(labels: Readonly<Record<string, string>>): Record<string, string> {
+function labelsByTag<Label>(labels: Readonly<Record<string, Label>>): Record<string, Label> {
   return Object.fromEntries(Object.entries(labels).map(([tag, label]) => [languageTagOf(tag) ?? tag, label]))
 }
 
@@ -97,6 +99,10 @@ export const newsroomSchema = z.strictObject({
       routine: seconds.default(86_400),
     })
     .default({ flash: 3_600, urgent: 14_400, routine: 86_400 }),
+  privacy: z
+    .record(z.string(), z.array(visibleName(1_000)).min(1).max(20))
+    .transform(labelsByTag)
+    .default({}),
   rules: rulesSchema.optional(),
   templates: templatesSchema,
 })
@@ -116,6 +122,7 @@ export function parseNewsroom(input: unknown): Newsroom {
     }),
     topics: file.topics,
     zones: Object.fromEntries(file.languages.flatMap(({ tag, zone }) => (zone === undefined ? [] : [[tag, zone]]))),
+    privacy: file.privacy,
     expirySeconds: file.expirySeconds,
     rules: rulesOf(file.rules),
     templates: file.templates,

@@ -34,6 +34,9 @@ export type PageWordKey = keyof typeof en.pages
 /** A word of the desk, by its key in `en.json`. */
 export type DeskWordKey = keyof typeof en.desk
 
+/** A text of the page on privacy, by its key in `en.json`. */
+export type PrivacyWordKey = keyof typeof en.privacy
+
 /** What one language’s file holds. What it lacks is shown in English. `README.md` beside it says what each part is for. */
 export type Locale = {
   /** The language’s name in English, for who works on the file; readers never see it. */
@@ -42,6 +45,8 @@ export type Locale = {
   readonly reviewed: boolean
   readonly pages?: Readonly<Partial<Record<PageWordKey, string>>>
   readonly notifications?: Readonly<Partial<typeof en.notifications>>
+  /** Complete where it is there: a language without it shows the whole text in English. */
+  readonly privacy?: Readonly<Record<PrivacyWordKey, string>>
   readonly desk?: Readonly<Partial<Record<DeskWordKey, string>>>
 }
 

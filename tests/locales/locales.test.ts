@@ -7,7 +7,7 @@ import { serbianInLatin } from '../../src/locales/build.ts'
 import { deskLanguages, localeOf } from '../../src/locales/locales.ts'
 
 type Words = Readonly<Record<string, unknown>>
-const sections = ['pages', 'notifications', 'desk'] as const
+const sections = ['pages', 'notifications', 'privacy', 'desk'] as const
 /** What readers see. */
 const readersSections = ['pages', 'notifications'] as const
 const folder = new URL('../../src/locales/', import.meta.url)
@@ -73,6 +73,12 @@ test.each(tags)('%s.json has known keys, the placeholders of English, and its ow
 test.each(['en', 'fa', 'ru', 'uk', 'ar'])('%s.json lacks no word', (tag) => {
   for (const section of readersSections)
     expect(Object.keys(fileOf(tag)[section] ?? {})).toEqual(Object.keys(english[section] ?? {}))
+})
+
+test('the text on privacy is complete wherever there is one', () => {
+  const own = tags.filter((tag) => fileOf(tag).privacy !== undefined)
+  expect(own).toEqual(expect.arrayContaining(['en', 'fa']))
+  for (const tag of own) expect(Object.keys(fileOf(tag).privacy ?? {})).toEqual(Object.keys(english.privacy ?? {}))
 })
 
 test('the desk’s words are complete in the languages that it is offered in', () => {

@@ -39,6 +39,8 @@ export type Page = {
   }
   /** Feeds of the page's language. */
   readonly feeds?: boolean
+  /** Whether its main part is the list of alerts. */
+  readonly list?: boolean
   readonly script?: string
   /** A style sheet besides the one of every page, for the desk: readers' pages have theirs within. */
   readonly style?: string
@@ -86,8 +88,9 @@ ${page.forScript ? html`<meta name="tocsin" content="${JSON.stringify(page.forSc
 ${page.script ? html`<script type="module" src="${page.script}"></script>` : ''}
 </head>
 <body>
-<a class="skip" href="#main">${words.translate('skip')}</a>
+<a class="skip" href="#main">${words.translate(page.list || !words.has('skipToText') ? 'skip' : 'skipToText')}</a>
 ${page.main}
+${page.style ? '' : foot(newsroom, words)}
 </body>
 </html>`
 }
@@ -106,6 +109,12 @@ ${picture === null ? '' : html`<meta property="og:image" content="${picture.url}
 function feedLinks({ newsroom, words }: Page): Html {
   return html`<link rel="alternate" type="application/atom+xml" title="${newsroom.name}" href="/feeds/${words.language}.atom">
 <link rel="alternate" type="application/feed+json" title="${newsroom.name}" href="/feeds/${words.language}.json">`
+}
+
+/** The foot of every page of readers. */
+function foot(newsroom: Newsroom, words: PageWords): Html {
+  const home = homeOf(newsroom, words)
+  return html`<footer class="page-foot"><a href="${home}privacy">${words.translate('privacy')}</a></footer>`
 }
 
 /** Where a page's language begins; a language that the newsroom has dropped has only the way to the others. */

@@ -13,6 +13,7 @@ import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
 import { notFoundMain, originOf, type PagesDeps, shell } from './page-shell.ts'
 import { type Html, wordsOf } from './page-words.ts'
+import { privacyPage } from './privacy-page.ts'
 import { choiceOf, readerPage } from './reader-page.ts'
 
 const alertsPerPageMax = 50
@@ -33,14 +34,16 @@ const home = page('home', "Leads to the page in the reader's language", 'public'
 const desk = page('desk', 'The desk', 'private')
 const readerPageOperation = page('readerPage', 'The newest alerts in a language', 'public')
 const alertPageOperation = page('alertPage', 'An alert with its history', 'public')
+const privacyHome = page('privacyHome', "Leads to the page on privacy in the reader's language", 'public')
+const privacyOperation = page('privacyPage', 'What is stored about readers and what is not', 'public')
 
-/** The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}` and `/desk`, all complete without script but the desk. */
+/**
+ * The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}`, `/{lang}/privacy` and `/desk`, all complete without script but
+ * the desk.
+ */
 export function pageRoutes(app: App, deps: PagesDeps): void {
-  route(app, 'get', '/', home, (c) => {
-    c.header('Vary', 'Accept-Language')
-    c.header('Cache-Control', 'private, no-cache')
-    return c.redirect(`/${wanted(c, deps).tag}/${new URL(c.req.url).search}`, 302)
-  })
+  route(app, 'get', '/', home, (c) => toLanguage(c, deps, '/'))
+  route(app, 'get', '/privacy', privacyHome, (c) => toLanguage(c, deps, '/privacy'))
   route(app, 'get', '/desk', desk, (c) => {
     c.header('Cache-Control', 'no-store')
     return c.html(deskPage(deps.newsroom, deskLanguage(c)))
@@ -57,6 +60,16 @@ export function pageRoutes(app: App, deps: PagesDeps): void {
   route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c, next) =>
     inLanguage(c, deps, next, (language) => oneAlert(c, deps, language), droppedLanguage),
   )
+  route(app, 'get', `/${tag}/privacy`, { ...privacyOperation, isThere }, etag(), (c, next) =>
+    inLanguage(c, deps, next, (language) => fresh(c, privacyPage(deps.newsroom, wordsOf(language), originOf(c, deps)))),
+  )
+}
+
+/** Redirects to a page in the reader's language. */
+function toLanguage(c: Context, deps: PagesDeps, path: string): Response {
+  c.header('Vary', 'Accept-Language')
+  c.header('Cache-Control', 'private, no-cache')
+  return c.redirect(`/${wanted(c, deps).tag}${path}${new URL(c.req.url).search}`, 302)
 }
 
 /** The page for an address that leads nowhere, in the reader's language. For the app's own `notFound` as well. */

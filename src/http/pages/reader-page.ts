@@ -57,6 +57,7 @@ export function readerPage(page: {
     canonical: `${origin}/${language}/`,
     alternates: new Map(newsroom.languages.map(({ tag }) => [tag, `${origin}/${tag}/`])),
     feeds: true,
+    list: true,
     script: readerScript,
     forScript: {
       language,
