@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { Config } from './config.ts'
+import { loggedError } from './logged-error.ts'
 
 /** The service's log, for its operator. */
 export type Logger = {
@@ -19,12 +20,15 @@ const panicCode = 70
 export function openLogger({ logLevel }: Pick<Config, 'logLevel'>): Logger {
   const log = pino({ level: logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
   return {
-    report: (error, doing) => log.error({ err: error, doing }, `Error while ${doing}`),
+    report: (error, doing) => log.error({ err: loggedError(error), doing }, `Error while ${doing}`),
     warn: (line) => log.warn(line),
     alert: (line) => log.error(line),
     debug: (line) => log.debug(line),
     panic(error) {
-      log.fatal({ err: error }, 'A promise inside is broken; stopping at once. Everything accepted is on the disk.')
+      log.fatal(
+        { err: loggedError(error) },
+        'A promise inside is broken; stopping at once. Everything accepted is on the disk.',
+      )
       process.exit(panicCode)
     },
   }
