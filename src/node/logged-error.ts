@@ -4,7 +4,7 @@
  * parser the bytes of the request (`rawPacket`), its URL parser the address (`input`). Those are a reader's.
  */
 const loggedFields = [
-  ...(['code', 'errno', 'syscall', 'kind', 'act', 'host', 'status'] as const),
+  ...(['code', 'errcode', 'errno', 'syscall', 'kind', 'act', 'host', 'status'] as const),
   // Of PostgreSQL: names out of the schema and of the source, no values.
   ...(['severity', 'schema', 'table', 'column', 'constraint', 'dataType', 'routine'] as const),
 ] as const

@@ -18,7 +18,9 @@ const panicCode = 70
 
 /** Logs one JSON object a line to standard error. Standard output is left to text for people. */
 export function openLogger({ logLevel }: Pick<Config, 'logLevel'>): Logger {
-  const log = pino({ level: logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
+  // Of an error is logged what `loggedError` gives, and nothing that pino would add.
+  const serializers = { err: (error: unknown) => error }
+  const log = pino({ level: logLevel, base: null, serializers }, pino.destination({ dest: 2, sync: true }))
   return {
     report: (error, doing) => log.error({ err: loggedError(error), doing }, `Error while ${doing}`),
     warn: (line) => log.warn(line),
