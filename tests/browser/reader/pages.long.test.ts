@@ -87,7 +87,6 @@ async function openAll(page: Page): Promise<void> {
 
 async function opened(address: string, features: Record<string, string> = {}): Promise<Page> {
   const page = await browser.newPage()
-  clean(() => page.close())
   await page.emulateMediaFeatures(Object.entries(features).map(([name, value]) => ({ name, value })))
   await page.goto(address)
   return page
