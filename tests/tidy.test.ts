@@ -43,7 +43,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'web/desk': ['preact'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],
-  'node/logger.ts': ['pino'],
+  'node/logging/logger.ts': ['pino'],
   'node/app-deps.ts': ['@hono/node-server'],
   'node/desk/webhooks': ['ipaddr.js'],
   'node/server': ['@hono/node-server', 'hono'],

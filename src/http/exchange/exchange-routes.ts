@@ -91,10 +91,10 @@ function newestOf(history: History): Entry {
   return history.at(-1) ?? history[0]
 }
 
-/** Throws a Problem (404 `no-such-language`). */
+/** Throws a Problem (404 `no-such-alert`). */
 function wantedLanguage(asked: string | undefined, languages: readonly { readonly tag: string }[]): string {
   const wanted = asked === undefined || asked === '' ? languages[0]?.tag : languageTagOf(asked)
   if (wanted !== undefined && wanted !== null && languages.some(({ tag }) => tag === wanted)) return wanted
   const known = languages.map(({ tag }) => tag).join(', ')
-  throw new Problem(404, 'no-such-language', `The alert has no text in this language. Ask for one of: ${known}.`)
+  throw new Problem(404, 'no-such-alert', `The alert has no text in this language. Ask for one of: ${known}.`)
 }

@@ -69,7 +69,7 @@ describe('an alert as a news item', () => {
     for (const language of ['ru', 'xx', '../en', '%00']) {
       const answer = await deps.get(`/v1/alerts/${id}.ninjs.json?language=${language}`)
       expect([language, answer.status]).toEqual([language, 404])
-      expect(await answer.json()).toMatchObject({ code: 'no-such-language', detail: expect.stringContaining('en, fa') })
+      expect(await answer.json()).toMatchObject({ code: 'no-such-alert', detail: expect.stringContaining('en, fa') })
     }
   })
 

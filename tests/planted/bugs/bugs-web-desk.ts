@@ -19,7 +19,7 @@ export const webDeskBugs: readonly Bug[] = [
   {
     name: 'a dialog that closes leaves the focus at the page’s beginning',
     file: 'src/web/desk/dialogs/deliberate-dialog.ts',
-    find: 'if (isFocusLost() || dialog.contains(document.activeElement)) question.focusBack()',
+    find: 'if (isAside || isFocusLost() || dialog.contains(document.activeElement)) question.focusBack()',
     put: '',
     tests: ['tests/browser/desk-dialogs.test.ts'],
   },

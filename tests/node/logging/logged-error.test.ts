@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { loggedError } from '../../src/node/logged-error.ts'
-import { StorageFault } from '../../src/store/storage-fault.ts'
+import { loggedError } from '../../../src/node/logging/logged-error.ts'
+import { StorageFault } from '../../../src/store/storage-fault.ts'
 
 const secret = 'reader-198.51.100.77'
 
