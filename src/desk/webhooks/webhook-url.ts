@@ -25,6 +25,9 @@ export function isLocalHost({ hostname, host }: URL, localHosts: readonly string
 /** Names that lead into the own network wherever they are looked up (RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`). */
 const ownNames = /^[^.]+$|\.(localhost|local|internal|home\.arpa)$/
 
+/** Names that lead nowhere in the public DNS (RFC 6761 §6.2 and §6.4, RFC 7686, RFC 9476): nothing is ever delivered there. */
+const nowhereNames = /\.(test|invalid|onion|alt)$/
+
 /** What is wrong with an address: a code for programs, and a sentence. */
 export type UrlFault = { readonly code: string; readonly detail: string; readonly host: string }
 
@@ -54,5 +57,7 @@ export function webhookUrlFault(
   const hostFault = hostNameFault(url.hostname)
   if (hostFault !== null) return fault('no-host', hostFault)
   if (ownNames.test(url.hostname)) return fault('own', `${url.hostname} is a name of an own network. ${way}`)
+  if (nowhereNames.test(url.hostname))
+    return fault('nowhere', `${url.hostname} is a name that leads nowhere in the public DNS. ${way}`)
   return null
 }

@@ -17,6 +17,7 @@ import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
 import { reloadNewest, watchForNewerPage } from './newer-page.ts'
+import { offerSearch } from './search/find-items.ts'
 import { listenToShortcuts, offerHelp } from './shortcuts.ts'
 import { type DeskEditor, heldByMe, withItem } from './state/desk-state.ts'
 import type { DeskStatus } from './state/desk-status.ts'
@@ -150,7 +151,6 @@ export class DeskBoard {
     })
     watchForNewerPage(() => this.#store.set(() => ({ isNewerOut: true })))
     this.composing.showKept()
-    // Another tab of this browser writes.
     addEventListener('storage', () => this.composing.showKept())
     addEventListener('pagehide', () => {
       this.#presence.leave()
@@ -288,6 +288,7 @@ export class DeskBoard {
         release: (item) => show(this.#look.openItem(item, 'release')),
         more: () => this.#source.more(),
         unlock: (item) => show(this.#acts.unlock(item)),
+        search: offerSearch(this.#store),
       },
       goOn: (newest) => {
         this.composing.goOnFrom(newest)

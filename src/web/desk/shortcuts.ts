@@ -48,6 +48,8 @@ function actOn(event: KeyboardEvent, acts: Acts): boolean {
   if (isControl && !altKey && !shiftKey && code === 'KeyS') return done(event, acts.keep)
   if (altKey && !isControl) return onAlt(event, acts)
   if (key === '?' && !isControl && !isTyping(event.target) && areSingleKeysOn()) return done(event, acts.help)
+  if (key === '/' && !isControl && !isTyping(event.target) && areSingleKeysOn())
+    return focusOn(document.getElementById('item-search'))
   return false
 }
 

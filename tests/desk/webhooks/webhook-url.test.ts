@@ -18,6 +18,11 @@ test.each([
   'https://metadata.google.internal/',
   'https://cms/',
   'https://router.home.arpa/',
+  'https://cms.test/',
+  'https://cms.invalid/',
+  'https://CMS.Invalid/',
+  'https://expyuzz4wqqyqhjn.onion/',
+  'https://cms.alt/',
   'https://a..b/',
   'https://cms..example/',
   'https://.cms.example/',
@@ -43,6 +48,8 @@ test.each([
   'https://a--b.example/',
   'https://1.example/',
   'https://CMS.example',
+  'https://test.example/',
+  'https://invalid-onion.example/',
 ])('the address %s is taken', (url) => {
   expect(webhookUrlFault(url, [])).toBeNull()
 })
@@ -60,5 +67,13 @@ test.each(['http://cms.intern', 'cms intern', '*.intern', 'a:b', 'a..b', 'cms.',
   '%j is no list of hosts',
   (text) => {
     expect(parseLocalHosts(text).mistake).toContain('wanted')
+  },
+)
+
+test.each(['cms.test', 'cms.invalid', 'cms.onion', 'cms.alt'])(
+  'that %s leads nowhere is said, and an operator can allow it',
+  (host) => {
+    expect(webhookUrlFault(`https://${host}/in`, [])).toMatchObject({ code: 'address-nowhere', host })
+    expect(webhookUrlFault(`https://${host}/in`, [host])).toBeNull()
   },
 )

@@ -5,6 +5,7 @@ import type { Mistake } from '../../../domain/problem.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../editing/item-draft.ts'
+import type { Search } from '../search/search-state.ts'
 import { type Clash, isSameContent, mergeWritings, type Part, withPart } from './merge-writings.ts'
 import type { ServerClock } from './server-clock.ts'
 
@@ -72,6 +73,7 @@ export type DeskState = {
   /** Drafts that only this browser has. */
   readonly kept: readonly DeskDraft[]
   readonly look: Look | null
+  readonly search: Search
   readonly clock: ServerClock
   /** Unix milliseconds by this browser. */
   readonly now: number

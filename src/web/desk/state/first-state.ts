@@ -1,4 +1,5 @@
 import type { DeskDraft } from '../editing/desk-draft.ts'
+import { noSearch } from '../search/search-state.ts'
 import type { DeskState, Notices } from './desk-state.ts'
 import { unknownClock } from './server-clock.ts'
 
@@ -14,6 +15,7 @@ export function firstState(draft: DeskDraft, notices: Notices): DeskState {
       presence: [],
       kept: [],
       look: null,
+      search: noSearch,
     },
     ...{ clock: unknownClock, now: Date.now(), notices, isNewerOut: false, isConnected: true },
   }

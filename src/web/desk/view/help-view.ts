@@ -10,6 +10,7 @@ export const shortcuts = [
   { keys: 'Alt+N', what: 'help_new' },
   { keys: 'Alt+W', what: 'help_waiting' },
   { keys: 'Alt+D', what: 'help_drafts' },
+  { keys: '/', what: 'help_search' },
   { keys: 'Alt+P', what: 'help_published' },
   { keys: 'Alt+L', what: 'help_language' },
   { keys: 'Alt+1 … 9', what: 'help_nth' },

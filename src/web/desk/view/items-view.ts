@@ -3,6 +3,7 @@ import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import { nameOfDraft, nameOfItem } from '../items/item-name.ts'
+import { searchView } from '../search/search-view.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
 import { isolated, languagesListed, listed, t, tParts } from '../state/desk-words.ts'
@@ -26,6 +27,8 @@ export type ItemActs = {
   readonly more: () => void
   /** For administrators. */
   readonly unlock: (item: DeskItem) => void
+  /** Looks for items that say this. */
+  readonly search: (text: string) => void
 }
 
 /** What waits for somebody or for its time, and the drafts of everyone. */
@@ -34,6 +37,7 @@ export function itemsView(state: DeskState, config: DeskConfig, acts: ItemActs):
   return h(
     'div',
     { class: 'items' },
+    searchView(state.search, acts.search, (item) => itemView(state, config, item, acts)),
     waiting.length === 0
       ? null
       : h(
@@ -118,6 +122,10 @@ function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
         t('approvalsSoFar', { got: amount(item.approvals.length), wanted: amount(item.approvalsWanted) }),
         writers,
       ]
+    case 'held':
+      return [t('heldBy', { name: item.submittedBy?.name ?? '' })]
+    case 'published':
+      return [t('state_published'), ' ', moment(item.published?.at ?? item.changedAt), '.']
     case 'scheduled':
       return [
         t('scheduledBy', { name: item.submittedBy?.name ?? '' }),
@@ -167,6 +175,10 @@ function buttonsOf(state: DeskState, item: DeskItem, isOpen: boolean, about: str
           : button(t('cancelIt'), () => acts.cancel(item), { about }),
         lock !== null && state.me?.role === 'admin' ? button(t('unlock'), () => acts.unlock(item), { about }) : null,
       ]
+    case 'published':
+      return []
+    case 'held':
+      return [button(t('cancelIt'), () => acts.cancel(item), { about, class: 'main' })]
     case 'scheduled':
       return [
         button(t('cancelIt'), () => acts.cancel(item), { about }),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Alert } from '../../../../src/domain/alert-types.ts'
 import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../../../../src/web/desk/editing/item-draft.ts'
+import { noSearch } from '../../../../src/web/desk/search/search-state.ts'
 import {
   actOfLook,
   approvalsLeft,
@@ -49,6 +50,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
       presence: [],
       kept: [],
       look: null,
+      search: noSearch,
     },
     ...{ clock: unknownClock, now: 0, notices: 'off' as const, isNewerOut: false, isConnected: true },
     ...changed,

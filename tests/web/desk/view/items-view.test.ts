@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { english } from '../../../../src/locales/locales.ts'
 import type { DeskItem } from '../../../../src/web/desk/editing/item-draft.ts'
 import { draftOfItem } from '../../../../src/web/desk/editing/item-draft.ts'
+import { noSearch } from '../../../../src/web/desk/search/search-state.ts'
 import type { DeskState } from '../../../../src/web/desk/state/desk-state.ts'
 import { setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
 import { itemsView } from '../../../../src/web/desk/view/items-view.ts'
@@ -21,7 +22,16 @@ const missed = {
 test.each([true, false])('that more waits than is shown is said, and only then: %s', (hasMoreWaiting) => {
   const state = {
     ...{ me: { ...by, role: 'editor' }, draft: draftOfItem(missed, null, 'key', 'en'), waiting: [missed, missed] },
-    ...{ drafts: [], kept: [], presence: [], retracted: [], hasMoreDrafts: false, hasMoreWaiting, now: 0 },
+    ...{
+      drafts: [],
+      kept: [],
+      presence: [],
+      search: noSearch,
+      retracted: [],
+      hasMoreDrafts: false,
+      hasMoreWaiting,
+      now: 0,
+    },
   } as unknown as DeskState
   const config = { languages: [], topics: [] } as unknown as Parameters<typeof itemsView>[1]
   const said = textOfView(itemsView(state, config, {} as Parameters<typeof itemsView>[2]))
@@ -31,7 +41,7 @@ test.each([true, false])('that more waits than is shown is said, and only then: 
 const buttonsIn = (item: DeskItem, retracted: readonly string[] = []) => {
   const state = {
     ...{ me: { id: 'ada', name: 'Ada', role: 'admin' }, draft: draftOfItem(missed, null, 'key', 'en') },
-    ...{ waiting: [{ ...item, id: 'two' }], drafts: [], kept: [], presence: [], retracted, now: 0 },
+    ...{ waiting: [{ ...item, id: 'two' }], drafts: [], kept: [], presence: [], search: noSearch, retracted, now: 0 },
   } as unknown as DeskState
   const config = { languages: [], topics: [] } as unknown as Parameters<typeof itemsView>[1]
   const view = itemsView(state, config, {} as Parameters<typeof itemsView>[2])
@@ -56,4 +66,29 @@ test.each(['awaiting-approval', 'missed'] as const)('what is %s is offered until
   const { said, buttons } = buttonsIn(item, ['a'])
   expect(buttons).not.toContain(main)
   expect(said).toContain('Its alert is retracted: it can never be sent.')
+})
+
+test.each([
+  [{ ...noSearch, text: 'quake', state: 'asking' }, 'Looking…'],
+  [{ ...noSearch, text: ' quake ', state: 'done', found: [] }, 'Nothing says “quake”.'],
+  [{ ...noSearch, text: 'q', state: 'done', found: [missed] }, '1 found.'],
+  [
+    { ...noSearch, text: 'q', state: 'done', found: [missed, missed], hasMore: true },
+    'The newest 2 are shown: more were found.',
+  ],
+  [{ ...noSearch, text: 'q', state: 'done', error: 'lost' }, 'No answer. Nothing was looked for'],
+  [{ ...noSearch, text: '  ', state: 'done', found: [missed] }, ''],
+] as const)('a search that stands at %j says so', (search, words) => {
+  const state = {
+    ...{ me: { ...by, role: 'editor' }, draft: draftOfItem(missed, null, 'key', 'en'), waiting: [], retracted: [] },
+    ...{ drafts: [], kept: [], presence: [], now: 0, search },
+  } as unknown as DeskState
+  const config = { languages: [], topics: [] } as unknown as Parameters<typeof itemsView>[1]
+  const elements = elementsOf(itemsView(state, config, {} as Parameters<typeof itemsView>[2]))
+  const said = elements.find(({ props }) => props.id === 'item-search-said')
+  expect(said?.text.startsWith(words)).toBe(true)
+  if (words === '') expect(said?.text).toBe('')
+  expect(elements.filter(({ props }) => props.id === 'found')).toHaveLength(
+    words.includes('found') || words.includes('shown') ? 1 : 0,
+  )
 })
