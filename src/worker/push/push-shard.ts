@@ -6,6 +6,7 @@ import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
+import type { PushOutbox } from '../../push/outbox/outbox.ts'
 import { openNew } from '../../push/outbox/outbox-opening.ts'
 import { payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
@@ -16,7 +17,6 @@ import type { SubscriptionArchive } from '../../push/subscriptions/subscription-
 import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
-import { deleteTestSubscriptionsExcept, hasTestSubscriptions } from '../../store/sqlite/push-tables.ts'
 import { verifySecret } from '../../store/sqlite/secret-canary.ts'
 import { copyPause } from '../../store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
@@ -25,6 +25,7 @@ import { logNotice, report } from '../report.ts'
 import type { LogCalls } from '../rpc.ts'
 import { pushHostsOf } from '../worker-settings.ts'
 import { edgeSendPush } from './edge-send-push.ts'
+import { checkBeforeClaims, endTests } from './ended-tests.ts'
 import { idInShard } from './shard-of.ts'
 
 /** The platform's limit of requests that wait for a response's head (https://developers.cloudflare.com/workers/platform/limits/). */
@@ -83,8 +84,9 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const topic = (name: string) => topicOf(topicHash, name)
   const permits = new Semaphore(() => requestsMax)
   const deps = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
+  const check = checkBeforeClaims({ end: () => endTests(sql, log), ...world })
   const pusher = new Pusher({
-    outbox,
+    outbox: checked(outbox, check),
     sendPush,
     payload: ({ entry }, language, discreet) => payloadOf(entry, language, discreet, deps()),
     topic,
@@ -119,13 +121,6 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   }
 }
 
-/** Ends the subscriptions to test alerts of editors whose keys were revoked. */
-async function endTests(sql: Sql, log: Pick<LogCalls, 'editorIds'>): Promise<void> {
-  if (!hasTestSubscriptions(sql)) return
-  const editorIds = await log.editorIds()
-  sql.transaction(() => deleteTestSubscriptionsExcept(sql, editorIds))
-}
-
 function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void): Pick<AlertLog, 'after' | 'bounds'> {
   return {
     async after(cursor, limit) {
@@ -140,4 +135,16 @@ function seeing(sql: Sql, log: ShardParts['log'], see: (bounds: Bounds) => void)
       return bounds
     },
   }
+}
+
+/** The outbox with a check before each claim. */
+function checked(outbox: PushOutbox, check: () => Promise<void>): PushOutbox {
+  return new Proxy(outbox, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target)
+      if (name === 'claim')
+        return (...asked: Parameters<PushOutbox['claim']>) => check().then(() => target.claim(...asked))
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
