@@ -30,6 +30,8 @@ export class MarkedReader {
   #own: { readonly path: string; readonly token: string } | null = null
   /** How many requests were answered with each status. */
   readonly statuses = new Map<number, number>()
+  /** Answers that set a cookie, that let a browser tell others where a reader comes from, or that let pages load from elsewhere. */
+  readonly careless = new Set<string>()
 
   constructor(url: string, reader: Reader, { proxied }: { readonly proxied: boolean }) {
     this.url = url
@@ -99,6 +101,7 @@ export class MarkedReader {
       const asked = request(new URL(path, this.url), options, (answer) => {
         const { statusCode: status = 0 } = answer
         this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
+        this.#checkHeaders(`${method} ${path.replace(/[?].*/, '')}: ${status}`, answer.headers)
         let text = ''
         const end = () => {
           resolve({ status, headers: answer.headers, text })
@@ -115,6 +118,17 @@ export class MarkedReader {
       asked.setTimeout(answerMsMax, () => asked.destroy(new Error(`no answer to ${method} ${path}`)))
       asked.end(body)
     })
+  }
+
+  #checkHeaders(what: string, headers: IncomingHttpHeaders): void {
+    // An event stream is no document: nothing is loaded or followed from it.
+    const isStream = headers['content-type']?.startsWith('text/event-stream') === true
+    const policy = String(headers['content-security-policy'])
+    if (headers['set-cookie'] !== undefined) this.careless.add(`${what} sets a cookie`)
+    if (isStream) return
+    if (headers['referrer-policy'] !== 'no-referrer') this.careless.add(`${what} has no referrer policy`)
+    if (!policy.startsWith("default-src 'none'") || /https?:|\*/.test(policy))
+      this.careless.add(`${what} lets others in`)
   }
 
   /** Uses each route that needs no key, with and without mistakes. Gives the patterns that were used. */

@@ -46,6 +46,7 @@ export async function wholeRun(
   await publish(url, english('A second one'))
   await until(() => service.counterTotals.length >= before + 2)
   await revise(url, alert.id, 'retraction', { note: { en: 'They are still there.' } })
+  for (const { careless } of readers) expect([...careless]).toEqual([])
   // Every kind of answer was given: what is not asked for leaves no trace anyway.
   for (const reader of readers)
     for (const status of [200, 201, 202, 302, 400, 404, 405, 415, 429])
