@@ -235,7 +235,7 @@ test.each(['en', 'fa', 'ru', 'ka'])('on a phone in %s nothing is shifted when th
   await isLive(page)
   await page.evaluate(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`)
   // What Lighthouse calls good is 0.1.
-  expect(await page.evaluate('shifts')).toBeLessThan(0.02)
+  expect(await page.evaluate('shifts')).toBeLessThan(0.1)
   await page.close()
 })
 
