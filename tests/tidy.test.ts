@@ -41,6 +41,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   cli: ['commander', 'node:'],
   'cli/cluster/sql-main.ts': ['pg'],
   'web/desk': ['preact'],
+  'web/shared/browser-storage.ts': ['idb-keyval'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],
   'node/logging/logger.ts': ['pino'],

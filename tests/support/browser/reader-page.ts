@@ -25,14 +25,28 @@ function shown(page: Page): Promise<Seen[]> {
  * (content/browser/notifications/platform_notification_context_impl.cc), and then is never seen.
  */
 export async function shownWith(page: Page, { id, version }: Pick<Alert, 'id' | 'version'>): Promise<Seen[]> {
-  const remembered = `caches.open('tocsin-kept')
-    .then((cache) => cache.match('/kept/seen'))
-    .then((found) => found?.json() ?? [])`
   await until(async () => {
-    const seen = (await page.evaluate(remembered)) as Pick<Alert, 'id' | 'version'>[]
+    const seen = ((await stored(page, 'seen')) ?? []) as Pick<Alert, 'id' | 'version'>[]
     return seen.some((it) => it.id === id && it.version === version)
   })
   return shown(page)
+}
+
+/** What a page and its service worker keep in the browser under a name. The database is theirs to make. */
+export function stored(page: Page, name: string): Promise<unknown> {
+  return page.evaluate(`(async () => {
+    const all = (await indexedDB.databases?.()) ?? [{ name: 'tocsin' }]
+    if (!all.some(({ name }) => name === 'tocsin')) return undefined
+    const answered = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const database = await answered(indexedDB.open('tocsin'))
+    const value = await answered(database.transaction('kept').objectStore('kept').get(${JSON.stringify(name)}))
+    database.close()
+    return value
+  })()`)
 }
 
 /** How the page's push panel stands: `off`, `on`, `denied` and the like. */

@@ -1,4 +1,6 @@
+import 'fake-indexeddb/auto'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { deleteStored } from '../../../src/web/shared/browser-storage.ts'
 import {
   removeSubscription,
   requestTest,
@@ -16,17 +18,10 @@ type Asked = {
 const asked: Asked[] = []
 const dropped: string[] = []
 
-beforeEach(() => {
+beforeEach(async () => {
   asked.length = 0
   dropped.length = 0
-  const kept = new Map<string, string>()
-  vi.stubGlobal('caches', {
-    open: async () => ({
-      put: async (address: string, answer: Response) => void kept.set(address, await answer.text()),
-      match: async (address: string) => (kept.has(address) ? new Response(kept.get(address)) : undefined),
-      delete: async (address: string) => kept.delete(address),
-    }),
-  })
+  for (const name of ['subscription', 'subscription-left']) await deleteStored(name)
   vi.stubGlobal('fetch', (path: string, { method = 'GET', body, headers }: RequestInit = {}) => {
     const token = new Headers(headers).get('authorization') ?? ''
     const what = `${method} ${path} ${token}`.trim()

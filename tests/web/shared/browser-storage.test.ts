@@ -1,0 +1,64 @@
+import 'fake-indexeddb/auto'
+import { afterEach, expect, test, vi } from 'vitest'
+import { deleteStored, getStored, putStored } from '../../../src/web/shared/browser-storage.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+
+/** A browser in which an earlier version has kept something in cache storage. */
+function earlierVersion(kept: Map<string, string>): void {
+  vi.stubGlobal('caches', {
+    has: async () => true,
+    open: async () => ({
+      match: async (address: string) => (kept.has(address) ? new Response(kept.get(address)) : undefined),
+      delete: async (address: string) => kept.delete(address),
+    }),
+  })
+}
+
+test('what an earlier version kept is found, once moved from there, and deleted for good', async () => {
+  const kept = new Map([['/kept/subscription', '{"id":"a"}']])
+  earlierVersion(kept)
+  expect(await getStored('subscription')).toEqual({ id: 'a' })
+  expect(kept.size).toBe(0)
+  expect(await getStored('subscription')).toEqual({ id: 'a' })
+  await deleteStored('subscription')
+  expect(await getStored('subscription')).toBeUndefined()
+})
+
+test('a newer value, or none, is not undone by what an earlier version kept', async () => {
+  const kept = new Map([
+    ['/kept/seen', '["old"]'],
+    ['/kept/subscription', '{"id":"old"}'],
+  ])
+  earlierVersion(kept)
+  await putStored('seen', ['new'])
+  await deleteStored('subscription')
+  expect([await getStored('seen'), await getStored('subscription')]).toEqual([['new'], undefined])
+  expect(kept.size).toBe(0)
+})
+
+test('a browser that keeps nothing gives nothing, and says so to who wants something kept', async () => {
+  vi.stubGlobal('indexedDB', {
+    open: () => {
+      throw new DOMException('refused', 'SecurityError')
+    },
+  })
+  vi.resetModules()
+  const { getStored: get, putStored: put } = await import('../../../src/web/shared/browser-storage.ts')
+  expect(await get('seen')).toBeUndefined()
+  await expect(put('seen', [])).rejects.toThrow('refused')
+})
+
+test('a storage that does not answer counts as empty, so that an alert does not wait for it', async () => {
+  vi.useFakeTimers()
+  try {
+    vi.stubGlobal('indexedDB', { open: () => ({}) })
+    vi.resetModules()
+    const { getStored: get } = await import('../../../src/web/shared/browser-storage.ts')
+    const asked = get('seen')
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await asked).toBeUndefined()
+  } finally {
+    vi.useRealTimers()
+  }
+})
