@@ -88,9 +88,14 @@ test('the desk’s words are complete in the languages that it is offered in', (
 
 test('no word of English stands beside a count, so no word needs plural forms', () => {
   const all = readersSections.flatMap((section) => Object.values(english[section] ?? {}))
-  expect(new Set(all.flatMap((word) => placeholders(String(word))))).toEqual(new Set(['{n}', '{names}', '{time}']))
+  expect(new Set(all.flatMap((word) => placeholders(String(word))))).toEqual(
+    new Set(['{count}', '{n}', '{names}', '{time}']),
+  )
   // `{n}` is the number of a version, which is not counted: "Version 3", not "3 versions".
   expect(all.filter((word) => String(word).includes('{n}'))).toEqual(['Version {n}'])
+  // `{count}` stands behind a colon: "In the last 7 days: 4".
+  for (const word of all.map(String).filter((it) => it.includes('{count}')))
+    expect(word).toMatch(/: (more than )?\{count\}$/)
 })
 
 describe('the check of a file', () => {

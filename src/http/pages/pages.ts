@@ -11,6 +11,7 @@ import type { Operation } from '../operation.ts'
 import { route, searchOf } from '../route.ts'
 import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
+import { helpPage } from './help-page.ts'
 import { notFoundMain, originOf, type PagesDeps, shell } from './page-shell.ts'
 import { type Html, wordsOf } from './page-words.ts'
 import { privacyPage } from './privacy-page.ts'
@@ -33,12 +34,13 @@ const page = (id: string, summary: string, cache: Operation['cache']): Operation
 const home = page('home', "Leads to the page in the reader's language", 'public')
 const desk = page('desk', 'The desk', 'private')
 const readerPageOperation = page('readerPage', 'The newest alerts in a language', 'public')
+const helpPageOperation = page('helpPage', 'How to get notifications in each browser', 'public')
 const alertPageOperation = page('alertPage', 'An alert with its history', 'public')
 const privacyHome = page('privacyHome', "Leads to the page on privacy in the reader's language", 'public')
 const privacyOperation = page('privacyPage', 'What is stored about readers and what is not', 'public')
 
 /**
- * The pages: `GET /`, `/{lang}/`, `/{lang}/alerts/{id}`, `/{lang}/privacy` and `/desk`, all complete without script but
+ * The pages: `GET /`, `/{lang}/`, `/{lang}/notifications`, `/{lang}/alerts/{id}`, `/{lang}/privacy` and `/desk`, all complete without script but
  * the desk.
  */
 export function pageRoutes(app: App, deps: PagesDeps): void {
@@ -56,6 +58,11 @@ export function pageRoutes(app: App, deps: PagesDeps): void {
   })
   route(app, 'get', `/${tag}/`, { ...readerPageOperation, isThere }, etag(), (c, next) =>
     inLanguage(c, deps, next, (language) => reader(c, deps, language)),
+  )
+  route(app, 'get', `/${tag}/notifications`, { ...helpPageOperation, isThere }, etag(), (c, next) =>
+    inLanguage(c, deps, next, async (language) =>
+      fresh(c, helpPage({ newsroom: deps.newsroom, words: wordsOf(language), origin: originOf(c, deps) })),
+    ),
   )
   route(app, 'get', `/${tag}/alerts/:id`, { ...alertPageOperation, isThere }, etag(), (c, next) =>
     inLanguage(c, deps, next, (language) => oneAlert(c, deps, language), droppedLanguage),

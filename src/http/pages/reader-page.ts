@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { type Level, levels } from '../../domain/alert-types.ts'
 import { type Interest, matches } from '../../domain/interest.ts'
 import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
-import type { PageWordKey } from '../../locales/locales.ts'
+import { english, localeOf, type PageWordKey } from '../../locales/locales.ts'
 import type { Cursor, Entry } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
 import { alertCard, alertTemplate } from './alert-card.ts'
@@ -12,7 +12,19 @@ import type { Html, PageWords } from './page-words.ts'
 
 const scriptWords: readonly PageWordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
-  ...(['missed', 'failed', 'testSent', 'lastCame', 'none', 'choiceStays', 'leftOut'] as const),
+  ...([
+    'missed',
+    'failed',
+    'testSent',
+    'lastCame',
+    'none',
+    'choiceStays',
+    'leftOut',
+    'lastDays',
+    'lastDaysMore',
+  ] as const),
+  ...(['putFirst', 'topics', 'allTopics', 'noneCame', 'nothingSince', 'leftLater', 'hiddenHere', 'notKept'] as const),
+  ...(['neutralName'] as const),
 ]
 
 /** What a reader chose in the page's query: the page's own language is always the first. */
@@ -67,6 +79,7 @@ export function readerPage(page: {
       // The names of the others are in the menu and the form.
       languageName: newsroom.languages.find(({ tag }) => tag === language)?.name ?? language,
       words: wordsForScript(words, scriptWords),
+      discreetTitle: localeOf(language).notifications?.discreet ?? english.notifications.discreet,
       parts: { push: partForScript(pushParts(words)), card: partForScript(alertTemplate(words)) },
     },
     main: html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
@@ -123,14 +136,19 @@ function pushPanel(words: PageWords): Html {
 function pushParts(words: PageWords): Html {
   return html`<form id="push-form" data-when="off on" hidden>
 <label class="field">${words.translate('level')} <select name="level">${levelOptions(words, ['urgent', 'flash', 'routine'], 'urgent')}</select></label>
+<div><p id="push-order" class="small" hidden>${words.translate('languageOrder')}</p><ol id="push-languages" class="order"></ol>
+<p class="small"><span id="push-topics"></span> <a href="#choice">${words.translate('choose')}</a></p></div>
 <label class="check"><input type="checkbox" name="discreet"> <span>${words.translate('discreet')}</span></label>
-<button id="subscribe" class="main" type="button" data-when="off">${words.translate('subscribe')}</button>
-<div data-when="on"><p class="on">${words.translate('subscribed')}</p><p id="push-languages" class="small"></p><p id="last-came" class="small" hidden></p>
+<button id="subscribe" class="main" type="button" data-when="off"><span>${words.translate('subscribe')}</span> <span id="push-often" class="small"></span></button>
+<div data-when="on"><p class="on">${words.translate('subscribed')}</p><p id="last-came" class="small"></p>
 <p class="buttons"><button id="test-push" type="button">${words.translate('test')}</button> <button id="unsubscribe" type="button">${words.translate('unsubscribe')}</button></p></div>
 </form>
 <p data-when="home-screen" class="notice" hidden>${words.translate('homeScreen')}</p>
 <p data-when="denied" class="notice" hidden>${words.translate('denied')}</p>
-<p data-when="unsupported" class="notice" hidden>${words.translate('unsupported')}</p>`
+<p data-when="unsupported old-iphone private" class="notice" hidden>${words.translate('unsupported')}</p>
+<div id="push-help"></div>
+<details id="device" class="choice" data-when="off on" hidden><summary><h3>${words.translate('device')}</h3></summary><div id="device-parts"></div></details>
+<p class="small"><a href="/${words.language}/notifications">${words.translate('help')}</a></p>`
 }
 
 function choiceForm(newsroom: Newsroom, words: PageWords, choice: Choice): Html {

@@ -2,8 +2,11 @@ import { byId } from '../shared/dom.ts'
 import { insertPart, pageConfig, type ReaderConfig, setWords } from '../shared/page-config.ts'
 import { keepTimesFresh, showLocalTimes } from '../shared/times.ts'
 import { ChoiceForm } from './choice.ts'
+import { hideIfDiscreet } from './discreet-page.ts'
 import { readPageNames } from './page-names.ts'
 
+// First of all: the tab shows it.
+hideIfDiscreet()
 const config = pageConfig<ReaderConfig>()
 // The permanent page of one alert has no list to update, and shows its times in full.
 if (config.cursor === undefined) showLocalTimes(document, config, 'full')

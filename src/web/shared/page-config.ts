@@ -10,6 +10,8 @@ export type ReaderConfig = {
   readonly cursor?: string
   readonly vapidPublicKey: string
   readonly languageName: string
+  /** What a discreet notification is titled in this language. */
+  readonly discreetTitle: string
   /** Markup of what is in the page only with a script: the push panel's form, and an empty card. */
   readonly parts: { readonly push: string; readonly card: string }
   readonly words: { readonly text: Readonly<Record<string, string>>; readonly english: readonly string[] }
