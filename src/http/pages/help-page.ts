@@ -24,12 +24,12 @@ const troubles: readonly (readonly [id: string, key: PageWordKey])[] = [
   ['too-many', 'helpTooMany'],
   ['server', 'helpServer'],
   ['test-nothing', 'testNothing'],
-  ['unsupported', 'helpUnsupported'],
+  ['not-kept', 'notKept'],
 ]
 
 /** Which words of this page the script of the push panel shows by themselves. */
 const scriptWords: readonly PageWordKey[] = [
-  ...(['testCame', 'testsSpent', 'renewed', 'quietBoth', 'dailyWrong', 'saved', 'failed', 'notKept'] as const),
+  ...(['testCame', 'testsSpent', 'renewed', 'quietBoth', 'dailyWrong', 'saved', 'notKept'] as const),
 ]
 
 /**
@@ -65,6 +65,8 @@ export function helpPage({
 <p id="blocked-other">${words.translate('denied')}</p></section>
 <section><h2>${words.translate('helpPrivateTitle')}</h2>
 <p id="private">${words.translate('helpPrivate')}</p></section>
+<section><h2>${words.translate('unsupported')}</h2>
+<p id="unsupported">${words.translate('helpUnsupported')}</p></section>
 <section><h2>${words.translate('failed')}</h2>
 <ul class="steps">${troubles.map(([id, key]) => html`<li id="${id}">${words.translate(key)}</li>\n`)}</ul></section>
 <p><a class="button" href="${homeOf(newsroom, words)}">${words.translate('allAlerts')}</a></p>

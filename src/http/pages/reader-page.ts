@@ -23,7 +23,7 @@ const scriptWords: readonly PageWordKey[] = [
     'lastDays',
     'lastDaysMore',
   ] as const),
-  ...(['putFirst', 'topics', 'allTopics', 'noneCame', 'nothingSince', 'leftLater', 'hiddenHere', 'notKept'] as const),
+  ...(['putFirst', 'topics', 'allTopics', 'noneCame', 'nothingSince', 'leftLater', 'hiddenHere'] as const),
   ...(['neutralName'] as const),
 ]
 
@@ -143,10 +143,7 @@ function pushParts(words: PageWords): Html {
 <div data-when="on"><p class="on">${words.translate('subscribed')}</p><p id="last-came" class="small"></p>
 <p class="buttons"><button id="test-push" type="button">${words.translate('test')}</button> <button id="unsubscribe" type="button">${words.translate('unsubscribe')}</button></p></div>
 </form>
-<p data-when="home-screen" class="notice" hidden>${words.translate('homeScreen')}</p>
-<p data-when="denied" class="notice" hidden>${words.translate('denied')}</p>
-<p data-when="unsupported old-iphone private" class="notice" hidden>${words.translate('unsupported')}</p>
-<div id="push-help"></div>
+<div id="push-help" class="notice" role="status"></div>
 <details id="device" class="choice" data-when="off on" hidden><summary><h3>${words.translate('device')}</h3></summary><div id="device-parts"></div></details>
 <p class="small"><a href="/${words.language}/notifications">${words.translate('help')}</a></p>`
 }

@@ -27,6 +27,11 @@ export function setDiscreetPage(isDiscreet: boolean, neutralName: string): void 
   else if (was) location.reload()
 }
 
+/** Whether pages of this device are hidden. */
+export function isDiscreetPage(): boolean {
+  return keptName() !== null
+}
+
 function keptName(): string | null {
   try {
     return localStorage.getItem(key)

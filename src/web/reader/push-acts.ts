@@ -12,8 +12,6 @@ import {
 import { addressFor } from './push-address.ts'
 import { bytesOf, pushStep } from './push-step.ts'
 
-export { troubleOf } from './push-trouble.ts'
-
 /** Kept while the browser still has an address that the reader has left. */
 const addressLeft = 'subscription-address-left'
 
@@ -62,8 +60,8 @@ export async function leave(): Promise<boolean> {
   return left && told
 }
 
-/** Does what is left of an earlier leaving. Whether all is done; null: there was nothing to do. */
-export async function leaveRest(): Promise<boolean | null> {
+/** Does what is left of an earlier leaving. Whether all is done. */
+export async function leaveRest(): Promise<boolean> {
   const isAddressLeft = (await getStored(addressLeft)) === true
   const left = !isAddressLeft || (await dropAddress().catch(() => false))
   if (isAddressLeft && left) await deleteStored(addressLeft).catch(() => {})

@@ -5,8 +5,8 @@ const answerMsMax = 10_000
 
 /** The help page, as the push panel uses it: its parts by id, its words, and the form of the device's choices. */
 export type Help = {
-  /** A copy of a part's content; null where there is none. */
-  readonly part: (id: string) => Node | null
+  /** A copy of a part's content; empty where there is none. */
+  readonly part: (id: string) => Node
   readonly device: string
 } & Pick<ReaderConfig, 'words'>
 
@@ -35,14 +35,13 @@ async function read(language: string): Promise<Help> {
 }
 
 /** A list stays a list; of all else what is in it is enough. */
-function contentOf(part: HTMLElement | null): Node | null {
-  if (part === null) return null
-  if (part.localName === 'ol') {
+function contentOf(part: HTMLElement | null): Node {
+  if (part?.localName === 'ol') {
     const list = document.importNode(part, true)
     list.removeAttribute('id')
     return list
   }
   const text = document.createElement('p')
-  for (const node of part.childNodes) text.append(document.importNode(node, true))
+  for (const node of part?.childNodes ?? []) text.append(document.importNode(node, true))
   return text
 }

@@ -1,7 +1,7 @@
 import { NotKept, Refusal } from '../shared/push-subscription.ts'
 
 /**
- * Why turning notifications on or changing them failed, as far as the way out differs. All but the first three are parts of the
+ * Why turning notifications on or changing them failed, as far as the way out differs. All but the first two are parts of the
  * help page.
  */
 export type Trouble = 'denied' | 'offline' | 'not-kept' | 'unreachable' | 'refused' | 'too-many' | 'server'

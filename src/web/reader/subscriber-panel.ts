@@ -1,0 +1,150 @@
+import { listText } from '../../domain/writing/list-text.ts'
+import { getStored } from '../shared/browser-storage.ts'
+import { readDeviceChoices, writeDeviceChoices } from '../shared/device-choices.ts'
+import { byId, make, setChildren } from '../shared/dom.ts'
+import { momentText } from '../shared/moment-text.ts'
+import { setWords } from '../shared/page-config.ts'
+import type { Preferences } from '../shared/preferences.ts'
+import { setDiscreetPage } from './discreet-page.ts'
+import * as acts from './push-acts.ts'
+import { loadHelp } from './push-help.ts'
+import type { PushPanel } from './push-panel.ts'
+import { troubleOf } from './push-trouble.ts'
+
+// What the push panel does for a reader who subscribes or has subscribed.
+
+/** How long a test notification may take until the panel says where to look. */
+const testSeconds = 20
+
+/** A visit of a reader who has allowed notifications: the subscription is sent again, or what is left of leaving it is done. */
+export async function visit(panel: PushPanel): Promise<void> {
+  const rest = await acts.leaveRest()
+  const { step, saved } = await acts.standing(panel.config.vapidPublicKey)
+  if (!rest || step === 'off') {
+    panel.show('off')
+    if (!rest) panel.say('leftLater')
+    return
+  }
+  const { discreet } = await readDeviceChoices()
+  if (saved !== null) panel.use({ ...saved.preferences, discreet: discreet || saved.preferences.discreet })
+  // What the device does holds, whatever the server was told.
+  if (panel.preferences.discreet && !discreet) await keepDiscreet(panel, true).catch(() => {})
+  panel.show('on')
+  await showLast(panel)
+  await change(panel)
+}
+
+/** Subscribes, once the browser was asked. */
+export async function subscribe(panel: PushPanel): Promise<void> {
+  const saved = await acts.subscribe(panel.config.vapidPublicKey, panel.preferences)
+  if (saved === null) return
+  panel.use(saved.preferences)
+  panel.show('on')
+  await showLast(panel)
+  byId('unsubscribe', HTMLButtonElement).focus()
+}
+
+/** Sends the current interest to the server. The next visit repeats it if this fails. `failed`: what is said then. */
+export async function change(panel: PushPanel, failed?: string): Promise<void> {
+  const { preferences } = panel
+  try {
+    const saved = await acts.change(panel.config.vapidPublicKey, preferences)
+    // Unless the reader has unsubscribed, or made another choice meanwhile.
+    if (saved === null || panel.preferences !== preferences) return
+    panel.use(saved.preferences)
+    showLeftOut(panel, preferences)
+  } catch (error) {
+    if (failed === undefined) await explainTrouble(panel, error)
+    else panel.say(failed)
+  }
+}
+
+/** Leaves, in the browser and on the server. */
+export async function leave(panel: PushPanel): Promise<void> {
+  const isDone = await acts.leave()
+  panel.show('off')
+  if (!isDone) panel.say('leftLater')
+  byId('subscribe', HTMLButtonElement).focus()
+}
+
+/** Sends a test, and says how it went as far as this browser sees it: its service worker notes when a notification comes. */
+export async function test(panel: PushPanel): Promise<void> {
+  const { config, message } = panel
+  const before = await getStored('last-came')
+  const [{ tested, isRenewed }, { words }] = await Promise.all([
+    acts.test(config.vapidPublicKey, panel.preferences),
+    loadHelp(config.language),
+  ])
+  if (tested === 'too-many') return setWords(message, { words }, 'testsSpent')
+  if (tested !== 'sent') return panel.explain('server')
+  const say = (said: Parameters<typeof setWords>[1], key: string) => {
+    const [line, renewed] = [make('span'), make('span')]
+    setWords(line, said, key)
+    if (isRenewed) setWords(renewed, { words }, 'renewed')
+    setChildren(message, line, ' ', renewed)
+  }
+  say(config, 'testSent')
+  void waitForTest(before).then(async (hasCome) => {
+    if (!panel.isOn) return
+    if (!hasCome) return panel.explain('test-nothing')
+    say({ words }, 'testCame')
+    await showLast(panel)
+  })
+}
+
+async function waitForTest(before: unknown): Promise<boolean> {
+  for (let second = 0; second < testSeconds; second += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    if ((await getStored('last-came')) !== before) return true
+  }
+  return false
+}
+
+/** Discreet mode: on this device at once; the server makes its payloads neutral too, once it can be told. */
+export async function setDiscreet(panel: PushPanel, discreet: boolean): Promise<void> {
+  panel.use({ ...panel.preferences, discreet })
+  const isKept = await keepDiscreet(panel, discreet).then(
+    () => true,
+    () => false,
+  )
+  if (panel.isOn) await change(panel, discreet && isKept ? 'hiddenHere' : undefined)
+  if (!isKept) return setWords(panel.message, await loadHelp(panel.config.language), 'notKept')
+  setDiscreetPage(discreet, panel.config.words.text.neutralName ?? '')
+}
+
+async function keepDiscreet({ config: { discreetTitle } }: PushPanel, discreet: boolean): Promise<void> {
+  await writeDeviceChoices({ ...(await readDeviceChoices()), discreet, discreetTitle })
+}
+
+/** The form of the device's other choices, which comes with the help page. */
+export async function openDevice({ config }: PushPanel): Promise<void> {
+  const place = byId('device-parts', HTMLElement)
+  if (place.hasChildNodes()) return
+  const [{ showDeviceForm }, help] = await Promise.all([import('./device-form.ts'), loadHelp(config.language)])
+  await showDeviceForm(help, place)
+}
+
+/** What a failure means, and the way out. */
+export async function explainTrouble(panel: PushPanel, error: unknown): Promise<void> {
+  const trouble = troubleOf(error)
+  if (trouble === 'denied') return panel.denied()
+  if (trouble === 'offline') return panel.say('failed')
+  return panel.explain(trouble)
+}
+
+/** Says which chosen languages and topics the newsroom has removed: no alert comes for them. */
+function showLeftOut(panel: PushPanel, { languages, topics }: Preferences): void {
+  const { names, topics: labels } = panel.names
+  const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
+  if (lost.length > 0) panel.say('leftOut', { names: listText(panel.config.formats, lost) })
+}
+
+async function showLast({ config }: PushPanel): Promise<void> {
+  const at = Date.parse(String(await getStored('last-came')))
+  const line = byId('last-came', HTMLElement)
+  if (Number.isNaN(at)) return setWords(line, config, 'noneCame')
+  const [last, since] = [make('span'), make('span')]
+  setWords(last, config, 'lastCame', { time: momentText(at, Date.now(), config.formats) })
+  setWords(since, config, 'nothingSince')
+  setChildren(line, last, ' ', since)
+}
