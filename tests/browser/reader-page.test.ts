@@ -83,8 +83,8 @@ test('Chromium writes times as the server did, in every language', async () => {
   const at = '2026-03-01T12:34:00.000Z'
   for (const tag of manyLanguages) {
     const words = wordsIn(tag)
-    const config = JSON.stringify({ language: tag, formats: words.formats }).replaceAll("'", '&#39;')
-    await page.setContent(`<meta name="tocsin" content='${config}'>${await timeIn(words, at)}`)
+    const config = JSON.stringify({ language: tag, formats: words.formats })
+    await page.setContent(`<script type="application/json" id="tocsin">${config}</script>${await timeIn(words, at)}`)
     const before = await page.$eval('time', (it) => it.textContent)
     await page.addScriptTag({ path: join(folder, 'times.js') })
     expect(await page.$eval('time', (it) => [it.textContent, it.title, it.lang])).toEqual([before, before, ''])

@@ -29,7 +29,17 @@ const troubles: readonly (readonly [id: string, key: PageWordKey])[] = [
 
 /** Which words of this page the script of the push panel shows by themselves. */
 const scriptWords: readonly PageWordKey[] = [
-  ...(['testCame', 'testsSpent', 'renewed', 'quietBoth', 'dailyWrong', 'saved', 'notKept'] as const),
+  ...([
+    'testSent',
+    'leftOut',
+    'testCame',
+    'testsSpent',
+    'renewed',
+    'quietBoth',
+    'dailyWrong',
+    'saved',
+    'notKept',
+  ] as const),
 ]
 
 /**

@@ -84,7 +84,7 @@ ${
 }
 ${[...(page.alternates ?? [])].map(([tag, address]) => html`<link rel="alternate" hreflang="${tag}" href="${address}">`)}
 ${page.feeds ? feedLinks(page) : ''}
-${page.forScript ? html`<meta name="tocsin" content="${JSON.stringify(page.forScript)}">` : ''}
+${page.forScript ? html`<script type="application/json" id="tocsin">${raw(jsonIn(page.forScript))}</script>` : ''}
 ${page.script ? html`<script type="module" src="${page.script}"></script>` : ''}
 </head>
 <body>
@@ -97,13 +97,16 @@ ${page.style ? '' : foot(newsroom, words)}
 
 /** What is shown of a link to an alert (https://ogp.me/#type_article), and the data of its page. */
 function articleTags({ publishedAt, changedAt, picture, data }: NonNullable<Page['article']>): Html {
-  // `<` could end the element; within JSON it may be written as an escape.
-  const json = JSON.stringify(data).replaceAll('<', '\\u003c')
   return html`
 <meta property="article:published_time" content="${publishedAt}">
 <meta property="article:modified_time" content="${changedAt}">
 ${picture === null ? '' : html`<meta property="og:image" content="${picture.url}"><meta property="og:image:alt" content="${picture.alt}">`}
-<script type="application/ld+json">${raw(json)}</script>`
+<script type="application/ld+json">${raw(jsonIn(data))}</script>`
+}
+
+/** JSON as the content of a script element, which is data: `<` could end the element, and may be written as an escape. */
+function jsonIn(data: object): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c')
 }
 
 function feedLinks({ newsroom, words }: Page): Html {

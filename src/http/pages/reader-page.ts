@@ -12,19 +12,8 @@ import type { Html, PageWords } from './page-words.ts'
 
 const scriptWords: readonly PageWordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
-  ...([
-    'missed',
-    'failed',
-    'testSent',
-    'lastCame',
-    'none',
-    'choiceStays',
-    'leftOut',
-    'lastDays',
-    'lastDaysMore',
-  ] as const),
-  ...(['putFirst', 'topics', 'allTopics', 'noneCame', 'nothingSince', 'leftLater', 'hiddenHere'] as const),
-  ...(['neutralName'] as const),
+  ...(['missed', 'failed', 'lastCame', 'none', 'choiceStays', 'lastDays', 'putFirst', 'topics', 'allTopics'] as const),
+  ...(['noneCame', 'nothingSince', 'leftLater', 'hiddenHere', 'neutralName'] as const),
 ]
 
 /** What a reader chose in the page's query: the page's own language is always the first. */

@@ -18,8 +18,7 @@ export function lastDays(
   const rank = levels.indexOf(level)
   if (levels.indexOf(listLevel) < rank) return null
   const isAll = list.length < listMin || list.some(({ at }) => at < now - periodMs)
-  const counted = list.filter(
-    (it) => it.at >= now - periodMs && levels.findIndex((known) => known === it.level) <= rank,
-  )
+  const atMost = new Set<string>(levels.slice(0, rank + 1))
+  const counted = list.filter((it) => it.at >= now - periodMs && atMost.has(it.level))
   return { count: counted.length, isAll }
 }

@@ -1,33 +1,19 @@
-/** What a page can see of its browser without asking anything of the reader. */
-export type BrowserFacts = {
-  readonly userAgent: string
-  /** `navigator.maxTouchPoints`. */
-  readonly touchPoints: number
-  /** Whether the page was opened from the Home Screen, as an app. */
-  readonly isStandalone: boolean
-  /** Whether the page came over https, or from this machine. */
-  readonly isSecure: boolean
-  readonly hasWorkers: boolean
-  readonly hasPush: boolean
-  readonly hasNotifications: boolean
-}
-
-/** Whether the browser can bring notifications here, and if not, which way out there is. */
-export type Support = 'able' | 'home-screen' | 'old-iphone' | 'private' | 'unsupported'
+/** What a page can see of its browser without asking anything of the reader: `navigator` has it. */
+export type Browser = { readonly userAgent: string; readonly maxTouchPoints: number; readonly serviceWorker?: unknown }
 
 /** iOS and iPadOS have push from 16.4 on, for pages on the Home Screen alone. */
 const iosMin = 1604
 
-export function supportOf(facts: BrowserFacts): Support {
-  const { userAgent, isStandalone, isSecure, hasWorkers, hasPush, hasNotifications } = facts
-  if (isSecure && hasWorkers && hasPush && hasNotifications) return 'able'
-  if (isApplePhone(facts)) {
+/** Which parts of the help page are the way out of a browser that cannot show notifications here. */
+export function unableParts(browser: Browser, isStandalone: boolean): readonly string[] {
+  const { userAgent, serviceWorker } = browser
+  if (isApplePhone(browser)) {
     const [, major, minor] = /(?:OS |Version\/)(\d+)[._](\d+)/.exec(userAgent) ?? []
     const isOld = major !== undefined && Number(major) * 100 + Number(minor) < iosMin
-    return isOld || isStandalone ? 'old-iphone' : 'home-screen'
+    return isOld || isStandalone ? ['old-iphone'] : ['home-screen', 'old-iphone']
   }
-  // Firefox has no service workers in private windows; in ordinary ones every version has them that can show this page.
-  return isSecure && !hasWorkers && /Firefox\//.test(userAgent) ? 'private' : 'unsupported'
+  // Firefox has no service workers in private windows, or refuses to register one.
+  return /Firefox\//.test(userAgent) || serviceWorker ? ['private', 'unsupported'] : ['unsupported']
 }
 
 const ways: readonly (readonly [RegExp, string])[] = [
@@ -43,12 +29,12 @@ const ways: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Which part of the help page says how this browser allows notifications again. */
-export function blockedPart(facts: Pick<BrowserFacts, 'userAgent' | 'touchPoints'>): string {
-  if (isApplePhone(facts)) return 'blocked-iphone'
-  return `blocked-${ways.find(([pattern]) => pattern.test(facts.userAgent))?.[1] ?? 'other'}`
+export function blockedPart(browser: Browser): string {
+  if (isApplePhone(browser)) return 'blocked-iphone'
+  return `blocked-${ways.find(([pattern]) => pattern.test(browser.userAgent))?.[1] ?? 'other'}`
 }
 
-function isApplePhone({ userAgent, touchPoints }: Pick<BrowserFacts, 'userAgent' | 'touchPoints'>): boolean {
+function isApplePhone({ userAgent, maxTouchPoints }: Browser): boolean {
   // iPads call themselves Macs, but no Mac has a touch screen.
-  return /iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && touchPoints > 1)
+  return /iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)
 }

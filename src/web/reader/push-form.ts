@@ -1,5 +1,4 @@
 import type { Level } from '../../domain/alert-types.ts'
-import { plainListText } from '../../domain/writing/list-text.ts'
 import { numberText } from '../../domain/writing/number-text.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { type ReaderConfig, setWords } from '../shared/page-config.ts'
@@ -85,8 +84,7 @@ export class PushForm {
     const place = byId('push-topics', HTMLElement)
     setWords(place, config, topics.length === 0 ? 'allTopics' : 'topics')
     if (topics.length === 0) return
-    const labels = topics.map((id) => names.topics[id] ?? id)
-    place.append(': ', plainListText(config.formats, labels))
+    for (const id of topics) place.append(id === topics[0] ? ': ' : ' · ', make('bdi', {}, names.topics[id] ?? id))
   }
 
   /** On the button itself: what is turned on, and how often that was in the last days, if the page's list tells. */
@@ -101,8 +99,8 @@ export class PushForm {
     const place = byId('push-often', HTMLElement)
     const often = make('span')
     if (known !== null)
-      setWords(often, config, known.isAll ? 'lastDays' : 'lastDaysMore', {
-        count: numberText(config.formats, known.count),
+      setWords(often, config, 'lastDays', {
+        count: `${numberText(config.formats, known.count)}${known.isAll ? '' : '+'}`,
       })
     const option = this.#form.querySelector<HTMLOptionElement>(`option[value="${level}"]`)
     const what = make('span', option?.lang ? { lang: option.lang, dir: option.dir } : {}, option?.text ?? '')

@@ -1,5 +1,7 @@
-import type { ReaderConfig } from '../shared/page-config.ts'
+import { pageConfig, type ReaderConfig } from '../shared/page-config.ts'
 import { withTimeout } from '../shared/timeout.ts'
+
+export { blockedPart, unableParts } from './platform.ts'
 
 const answerMsMax = 10_000
 
@@ -30,8 +32,7 @@ async function read(language: string): Promise<Help> {
     return answer.text()
   })
   const page = new DOMParser().parseFromString(text, 'text/html')
-  const meta = page.querySelector<HTMLMetaElement>('meta[name="tocsin"]')
-  return { ...JSON.parse(meta?.content ?? '{}'), part: (id: string) => contentOf(page.getElementById(id)) }
+  return { ...pageConfig<Omit<Help, 'part'>>(page), part: (id: string) => contentOf(page.getElementById(id)) }
 }
 
 /** A list stays a list; of all else what is in it is enough. */

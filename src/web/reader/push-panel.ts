@@ -6,10 +6,9 @@ import type { Choice } from './choice.ts'
 import { isDiscreetPage } from './discreet-page.ts'
 import { inOwnOrder } from './own-order.ts'
 import type { PageNames } from './page-names.ts'
-import { blockedPart, supportOf } from './platform.ts'
 import { PushForm } from './push-form.ts'
 
-type State = 'unsupported' | 'private' | 'old-iphone' | 'home-screen' | 'denied' | 'off' | 'on'
+type State = 'unsupported' | 'denied' | 'off' | 'on'
 
 /** What is done for who subscribes or has subscribed: others do not load it. */
 const forSubscribers = () => import('./subscriber-panel.ts')
@@ -45,14 +44,14 @@ export class PushPanel {
 
   /** Reads the state, and makes good what the browser or the server has lost of a subscription. */
   async start(): Promise<void> {
-    const support = supportOf(facts())
-    if (support !== 'able') return this.#cannot(support)
+    const able = isSecureContext && 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
+    if (!able) return this.#cannot()
     this.use({ ...this.#pageInterest(), discreet: isDiscreetPage() })
     try {
       await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
     } catch (error) {
       // Firefox refuses it in private windows; without a connection the button tries it again.
-      if (error instanceof Error && error.name === 'SecurityError') return this.#cannot('private')
+      if (error instanceof Error && error.name === 'SecurityError') return this.#cannot()
       return this.show('off')
     }
     const { permission } = Notification
@@ -88,23 +87,27 @@ export class PushPanel {
       part.hidden = !part.dataset.when?.split(' ').includes(state)
   }
 
-  say(key: string, values: Readonly<Record<string, string>> = {}): void {
-    setWords(this.message, this.config, key, values)
+  say(key: string): void {
+    setWords(this.message, this.config, key)
   }
 
   /** In a private window browsers say that notifications are blocked, and do not ask. */
   async denied(): Promise<void> {
     this.show('denied')
-    await this.explain(blockedPart(facts()), 'private')
+    await this.#explainBy(({ blockedPart }) => [blockedPart(navigator), 'private'])
   }
 
   /** Shows parts of the help page here; where it cannot be loaded the link to it stays. */
-  async explain(...ids: readonly string[]): Promise<void> {
+  explain(...ids: readonly string[]): Promise<void> {
+    return this.#explainBy(() => ids)
+  }
+
+  async #explainBy(idsBy: (help: Awaited<ReturnType<typeof forHelp>>) => readonly string[]): Promise<void> {
     try {
-      const { loadHelp } = await forHelp()
-      const { part } = await loadHelp(this.config.language)
+      const help = await forHelp()
+      const { part } = await help.loadHelp(this.config.language)
       this.message.textContent = ''
-      setChildren(this.#help, ...ids.map(part))
+      setChildren(this.#help, ...idsBy(help).map(part))
     } catch {
       this.say('failed')
     }
@@ -125,9 +128,9 @@ export class PushPanel {
     await subscribe(this)
   }
 
-  async #cannot(state: Exclude<State, 'denied' | 'off' | 'on'>): Promise<void> {
-    this.show(state)
-    await this.explain(state)
+  async #cannot(): Promise<void> {
+    this.show('unsupported')
+    await this.#explainBy(({ unableParts }) => unableParts(navigator, matchMedia('(display-mode: standalone)').matches))
   }
 
   #pageInterest(): Preferences {
@@ -167,14 +170,5 @@ export class PushPanel {
       const isGone = document.activeElement === button && button.closest('[hidden]') !== null
       if (isGone || isFocusLost()) within(this.#panel, 'h2', HTMLElement).focus()
     })
-  }
-}
-
-function facts() {
-  return {
-    ...{ userAgent: navigator.userAgent, touchPoints: navigator.maxTouchPoints, isSecure: isSecureContext },
-    isStandalone: matchMedia('(display-mode: standalone)').matches,
-    ...{ hasWorkers: 'serviceWorker' in navigator, hasPush: 'PushManager' in window },
-    hasNotifications: 'Notification' in window,
   }
 }

@@ -52,7 +52,7 @@ export async function change(panel: PushPanel, failed?: string): Promise<void> {
     // Unless the reader has unsubscribed, or made another choice meanwhile.
     if (saved === null || panel.preferences !== preferences) return
     panel.use(saved.preferences)
-    showLeftOut(panel, preferences)
+    await showLeftOut(panel, preferences)
   } catch (error) {
     if (failed === undefined) await explainTrouble(panel, error)
     else panel.say(failed)
@@ -77,17 +77,17 @@ export async function test(panel: PushPanel): Promise<void> {
   ])
   if (tested === 'too-many') return setWords(message, { words }, 'testsSpent')
   if (tested !== 'sent') return panel.explain('server')
-  const say = (said: Parameters<typeof setWords>[1], key: string) => {
+  const say = (key: string) => {
     const [line, renewed] = [make('span'), make('span')]
-    setWords(line, said, key)
+    setWords(line, { words }, key)
     if (isRenewed) setWords(renewed, { words }, 'renewed')
     setChildren(message, line, ' ', renewed)
   }
-  say(config, 'testSent')
+  say('testSent')
   void waitForTest(before).then(async (hasCome) => {
     if (!panel.isOn) return
     if (!hasCome) return panel.explain('test-nothing')
-    say({ words }, 'testCame')
+    say('testCame')
     await showLast(panel)
   })
 }
@@ -133,10 +133,12 @@ export async function explainTrouble(panel: PushPanel, error: unknown): Promise<
 }
 
 /** Says which chosen languages and topics the newsroom has removed: no alert comes for them. */
-function showLeftOut(panel: PushPanel, { languages, topics }: Preferences): void {
+async function showLeftOut(panel: PushPanel, { languages, topics }: Preferences): Promise<void> {
   const { names, topics: labels } = panel.names
   const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
-  if (lost.length > 0) panel.say('leftOut', { names: listText(panel.config.formats, lost) })
+  if (lost.length === 0) return
+  const { words } = await loadHelp(panel.config.language)
+  setWords(panel.message, { words }, 'leftOut', { names: listText(panel.config.formats, lost) })
 }
 
 async function showLast({ config }: PushPanel): Promise<void> {

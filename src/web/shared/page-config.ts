@@ -23,10 +23,9 @@ export function insertPart(id: string, markup: string): void {
   if (place !== null) setChildren(place, nodesOf(markup))
 }
 
-/** Reads the page's `<meta name="tocsin">`: our own server wrote it, so it is not validated. */
-export function pageConfig<Config>(): Config {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="tocsin"]')
-  return JSON.parse(meta?.content ?? '{}')
+/** Reads the page's `<script id="tocsin">`, which is data: our own server wrote it, so it is not validated. */
+export function pageConfig<Config>(page: Document = document): Config {
+  return JSON.parse(page.getElementById('tocsin')?.textContent ?? '{}')
 }
 
 /** Puts the interface's words into an element, marked as English where the page's language lacks them. */

@@ -6,15 +6,7 @@ import { deskPage } from '../../../src/http/pages/desk-page.ts'
 type Config = { readonly words: { readonly formats: unknown } }
 
 function configIn(page: unknown): Config {
-  const content = /<meta name="tocsin" content="([^"]*)"/.exec(String(page))?.[1] ?? ''
-  return JSON.parse(
-    content
-      .replaceAll('&quot;', '"')
-      .replaceAll('&#39;', "'")
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&amp;', '&'),
-  )
+  return JSON.parse(/<script type="application\/json" id="tocsin">(.*?)<\/script>/.exec(String(page))?.[1] ?? '')
 }
 
 test('the desk’s script gets how its language is written, as the newsroom chose it', () => {

@@ -127,7 +127,7 @@ test('whatever the texts hold, the data is JSON, ends where it should, and says 
       if (entry === undefined) throw new Error('nothing was published')
       deps.force({ ...entry, seq: 2, alert: { ...entry.alert, texts: { en: { headline, summary } } } })
       const { data, text } = await read(deps, `/en/alerts/${id}`)
-      expect(text.match(/<\/script/g)).toHaveLength(2)
+      expect(text.match(/<\/script/g)).toHaveLength(3)
       expect(data.headline).toBe(headline)
       expect(data.description).toBe(summary || headline)
     }),

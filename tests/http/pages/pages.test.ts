@@ -97,7 +97,7 @@ describe('the reader page', () => {
     const deps = pagesDeps()
     deps.publish(quake)
     const text = await page(deps, '/en/')
-    const config = /<meta name="tocsin" content="([^"]*)"/.exec(text)?.[1]?.replaceAll('&quot;', '"') ?? ''
+    const config = /<script type="application\/json" id="tocsin">(.*?)<\/script>/.exec(text)?.[1] ?? ''
     expect(JSON.parse(config)).toMatchObject({ language: 'en', cursor: 'k3f9.1' })
   })
 })
@@ -201,7 +201,7 @@ describe('pages', () => {
       expect(text.replace(/<style>[^<]*<\/style>/, '')).not.toMatch(/<style|\sstyle=|\son[a-z]+=|["']javascript:/i)
       // Data is no script: browsers do not run it.
       for (const [, attributes] of text.matchAll(/<script([^>]*)>/g))
-        expect(attributes).toMatch(/^ type="application\/ld\+json"$| src="\/assets\//)
+        expect(attributes).toMatch(/^ type="application\/(?:ld\+)?json"(?: id="tocsin")?$| src="\/assets\//)
     }
   })
 

@@ -138,7 +138,7 @@ test('a reader who has unsubscribed can subscribe again, twice', async () => {
     await leaving
     expect(await savedSubscription()).toBeNull()
   }
-  expect(await requestTest()).toBe(false)
+  expect(await requestTest()).toBe('lost')
 })
 
 test('a new address is sent before the former one is deleted; that is kept where the new one is refused', async () => {
