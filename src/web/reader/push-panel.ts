@@ -19,39 +19,45 @@ export class PushPanel {
   readonly config: ReaderConfig
   readonly names: PageNames
   readonly message = byId('push-message', HTMLElement)
-  readonly #choice: () => Choice
-  readonly #panel = byId('push', HTMLElement)
-  readonly #help = byId('push-help', HTMLElement)
-  readonly #form: PushForm
-  #preferences: Preferences = { languages: [], topics: [], level: 'urgent', discreet: isDiscreetPage() }
+  private readonly choice: () => Choice
+  private readonly panel = byId('push', HTMLElement)
+  private readonly help = byId('push-help', HTMLElement)
+  private readonly form: PushForm
+  /** What the form shows, and what is sent. */
+  preferences: Preferences = { languages: [], topics: [], level: 'urgent', discreet: isDiscreetPage() }
 
   constructor(config: ReaderConfig, names: PageNames, choice: () => Choice) {
     this.config = config
     this.names = names
-    this.#choice = choice
-    this.#form = new PushForm({
+    this.choice = choice
+    this.form = new PushForm({
       ...{ config, names, choice },
-      onChange: (preferences) => void this.#change(preferences),
-      onDiscreet: (isDiscreet) => this.#act(async () => (await forSubscribers()).setDiscreet(this, isDiscreet)),
+      onChange: (preferences) => void this.change(preferences),
+      onDiscreet: (discreet) => {
+        // At once: the button may be pressed next.
+        this.use({ ...this.preferences, discreet })
+        void this.act(async () => (await forSubscribers()).setDiscreet(this))
+      },
     })
-    this.#on('subscribe', () => this.#subscribe())
-    this.#on('unsubscribe', async () => (await forSubscribers()).leave(this))
-    this.#on('test-push', async () => (await forSubscribers()).test(this))
-    byId('device', HTMLElement).addEventListener('toggle', () =>
-      this.#act(async () => (await forSubscribers()).openDevice(this)),
+    this.on('subscribe', () => this.subscribe())
+    this.on('unsubscribe', async () => (await forSubscribers()).leave(this))
+    this.on('test-push', async () => (await forSubscribers()).test(this))
+    byId('device', HTMLElement).addEventListener(
+      'toggle',
+      () => void this.act(async () => (await forSubscribers()).openDevice(this)),
     )
   }
 
   /** Reads the state, and makes good what the browser or the server has lost of a subscription. */
   async start(): Promise<void> {
     const able = isSecureContext && 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
-    if (!able) return this.#cannot()
-    this.use({ ...this.#pageInterest(), discreet: isDiscreetPage() })
+    if (!able) return this.cannot()
+    this.use({ ...this.pageInterest(), discreet: isDiscreetPage() })
     try {
       await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
     } catch (error) {
       // Firefox refuses it in private windows; without a connection the button tries it again.
-      if (error instanceof Error && error.name === 'SecurityError') return this.#cannot()
+      if (error instanceof Error && error.name === 'SecurityError') return this.cannot()
       return this.show('off')
     }
     const { permission } = Notification
@@ -62,28 +68,24 @@ export class PushPanel {
 
   /** Uses what the reader chose to see, when they chose it in this page. A visit alone does not change the interest. */
   async follow(): Promise<void> {
-    const { languages, topics } = this.#pageInterest()
-    await this.#change({ ...this.#preferences, languages: inOwnOrder(languages, this.#preferences.languages), topics })
-  }
-
-  get preferences(): Preferences {
-    return this.#preferences
+    const { languages, topics } = this.pageInterest()
+    await this.change({ ...this.preferences, languages: inOwnOrder(languages, this.preferences.languages), topics })
   }
 
   get isOn(): boolean {
-    return this.#panel.dataset.state === 'on'
+    return this.panel.dataset.state === 'on'
   }
 
   /** Shows these preferences in the form; they are what is sent. */
   use(preferences: Preferences): void {
-    this.#preferences = preferences
-    this.#form.show(preferences)
+    this.preferences = preferences
+    this.form.show(preferences)
   }
 
   show(state: State): void {
-    this.#panel.dataset.state = state
-    this.#clear()
-    for (const part of this.#panel.querySelectorAll<HTMLElement>('[data-when]'))
+    this.panel.dataset.state = state
+    this.clear()
+    for (const part of this.panel.querySelectorAll<HTMLElement>('[data-when]'))
       part.hidden = !part.dataset.when?.split(' ').includes(state)
   }
 
@@ -94,31 +96,31 @@ export class PushPanel {
   /** In a private window browsers say that notifications are blocked, and do not ask. */
   async denied(): Promise<void> {
     this.show('denied')
-    await this.#explainBy(({ blockedPart }) => [blockedPart(navigator), 'private'])
+    await this.explainBy(({ blockedPart }) => [blockedPart(navigator), 'private'])
   }
 
   /** Shows parts of the help page here; where it cannot be loaded the link to it stays. */
   explain(...ids: readonly string[]): Promise<void> {
-    return this.#explainBy(() => ids)
+    return this.explainBy(() => ids)
   }
 
-  async #explainBy(idsBy: (help: Awaited<ReturnType<typeof forHelp>>) => readonly string[]): Promise<void> {
+  private async explainBy(idsBy: (help: Awaited<ReturnType<typeof forHelp>>) => readonly string[]): Promise<void> {
     try {
       const help = await forHelp()
       const { part } = await help.loadHelp(this.config.language)
       this.message.textContent = ''
-      setChildren(this.#help, ...idsBy(help).map(part))
+      setChildren(this.help, ...idsBy(help).map(part))
     } catch {
       this.say('failed')
     }
   }
 
-  async #change(preferences: Preferences): Promise<void> {
+  private async change(preferences: Preferences): Promise<void> {
     this.use(preferences)
     if (this.isOn) await (await forSubscribers()).change(this)
   }
 
-  async #subscribe(): Promise<void> {
+  private async subscribe(): Promise<void> {
     // The browser's question must follow the tap directly, so nothing is awaited before it.
     const asked = Notification.requestPermission()
     const { subscribe } = await forSubscribers()
@@ -128,23 +130,23 @@ export class PushPanel {
     await subscribe(this)
   }
 
-  async #cannot(): Promise<void> {
+  private async cannot(): Promise<void> {
     this.show('unsupported')
-    await this.#explainBy(({ unableParts }) => unableParts(navigator, matchMedia('(display-mode: standalone)').matches))
+    await this.explainBy(({ unableParts }) => unableParts(navigator, matchMedia('(display-mode: standalone)').matches))
   }
 
-  #pageInterest(): Preferences {
-    const { languages, topics } = this.#choice()
-    return { ...this.#form.values(), languages, topics }
+  private pageInterest(): Preferences {
+    const { languages, topics } = this.choice()
+    return { ...this.form.values(), languages, topics }
   }
 
-  #clear(): void {
+  private clear(): void {
     this.message.textContent = ''
-    this.#help.textContent = ''
+    this.help.textContent = ''
   }
 
   /** What fails is said, with its way out. */
-  async #act(act: () => Promise<void>): Promise<void> {
+  private async act(act: () => Promise<void>): Promise<void> {
     try {
       await act()
     } catch (error) {
@@ -154,7 +156,7 @@ export class PushPanel {
     }
   }
 
-  #on(id: string, act: () => Promise<void>): void {
+  private on(id: string, act: () => Promise<void>): void {
     const button = byId(id, HTMLButtonElement)
     let isUnderWay = false
     button.addEventListener('click', async () => {
@@ -162,13 +164,13 @@ export class PushPanel {
       // Not by disabling the button: that would take the focus from it.
       isUnderWay = true
       button.setAttribute('aria-disabled', 'true')
-      this.#clear()
-      await this.#act(act)
+      this.clear()
+      await this.act(act)
       button.removeAttribute('aria-disabled')
       isUnderWay = false
       // The button that was pressed may have been removed.
       const isGone = document.activeElement === button && button.closest('[hidden]') !== null
-      if (isGone || isFocusLost()) within(this.#panel, 'h2', HTMLElement).focus()
+      if (isGone || isFocusLost()) within(this.panel, 'h2', HTMLElement).focus()
     })
   }
 }

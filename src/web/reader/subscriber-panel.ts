@@ -101,8 +101,8 @@ async function waitForTest(before: unknown): Promise<boolean> {
 }
 
 /** Discreet mode: on this device at once; the server makes its payloads neutral too, once it can be told. */
-export async function setDiscreet(panel: PushPanel, discreet: boolean): Promise<void> {
-  panel.use({ ...panel.preferences, discreet })
+export async function setDiscreet(panel: PushPanel): Promise<void> {
+  const { discreet } = panel.preferences
   const isKept = await keepDiscreet(panel, discreet).then(
     () => true,
     () => false,

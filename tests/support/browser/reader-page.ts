@@ -54,7 +54,7 @@ export const stateOf = (page: Page) => page.evaluate(`document.getElementById('p
 
 /** Ticks the box for neutral notifications. */
 export const chooseDiscreet = (page: Page) =>
-  page.evaluate(`document.querySelector('#push-form [name=discreet]').checked = true`)
+  page.evaluate(`document.querySelector('#push-form [name=discreet]').click()`)
 
 export const story = {
   level: 'flash',
