@@ -24,7 +24,7 @@ const troubles: readonly (readonly [id: string, key: PageWordKey])[] = [
   ['too-many', 'helpTooMany'],
   ['server', 'helpServer'],
   ['test-nothing', 'testNothing'],
-  ['not-kept', 'notKept'],
+  ['not-kept', 'notStored'],
 ]
 
 /** Which words of this page the script of the push panel shows by themselves. */
@@ -38,7 +38,7 @@ const scriptWords: readonly PageWordKey[] = [
     'quietBoth',
     'dailyWrong',
     'saved',
-    'notKept',
+    'notStored',
   ] as const),
 ]
 

@@ -108,7 +108,7 @@ export async function setDiscreet(panel: PushPanel): Promise<void> {
     () => false,
   )
   if (panel.isOn) await change(panel, discreet && isKept ? 'hiddenHere' : undefined)
-  if (!isKept) return setWords(panel.message, await loadHelp(panel.config.language), 'notKept')
+  if (!isKept) return setWords(panel.message, await loadHelp(panel.config.language), 'notStored')
   setDiscreetPage(discreet, panel.config.words.text.neutralName ?? '')
 }
 
