@@ -29,8 +29,12 @@ function isThere(path: string): boolean {
   }
 }
 
-/** A Firefox whose push service is the tests' own and that never asks whether notifications may be shown. */
-export async function launchFirefox(executablePath: string, pushServerUrl: string): Promise<Browser> {
+/** A Firefox whose push service is the tests' own and that never asks whether notifications may be shown. `prefs`: more of its preferences. */
+export async function launchFirefox(
+  executablePath: string,
+  pushServerUrl: string,
+  prefs: Readonly<Record<string, unknown>> = {},
+): Promise<Browser> {
   return launch({
     browser: 'firefox',
     executablePath,
@@ -42,6 +46,7 @@ export async function launchFirefox(executablePath: string, pushServerUrl: strin
       'dom.push.connection.enabled': true,
       'alerts.useSystemBackend': false,
       'permissions.default.desktop-notification': 1,
+      ...prefs,
     },
   })
 }
