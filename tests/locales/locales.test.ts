@@ -94,8 +94,7 @@ test('no word of English stands beside a count, so no word needs plural forms', 
   // `{n}` is the number of a version, which is not counted: "Version 3", not "3 versions".
   expect(all.filter((word) => String(word).includes('{n}'))).toEqual(['Version {n}'])
   // `{count}` stands behind a colon: "In the last 7 days: 4".
-  for (const word of all.map(String).filter((it) => it.includes('{count}')))
-    expect(word).toMatch(/: \{count\}$/)
+  for (const word of all.map(String).filter((it) => it.includes('{count}'))) expect(word).toMatch(/: \{count\}$/)
 })
 
 describe('the check of a file', () => {

@@ -40,8 +40,8 @@ const privacyHome = page('privacyHome', "Leads to the page on privacy in the rea
 const privacyOperation = page('privacyPage', 'What is stored about readers and what is not', 'public')
 
 /**
- * The pages: `GET /`, `/{lang}/`, `/{lang}/notifications`, `/{lang}/alerts/{id}`, `/{lang}/privacy` and `/desk`, all complete without script but
- * the desk.
+ * The pages: `GET /`, `/{lang}/`, `/{lang}/notifications`, `/{lang}/alerts/{id}`, `/{lang}/privacy` and `/desk`,
+ * all complete without script but the desk.
  */
 export function pageRoutes(app: App, deps: PagesDeps): void {
   route(app, 'get', '/', home, (c) => toLanguage(c, deps, '/'))

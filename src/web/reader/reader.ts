@@ -33,7 +33,7 @@ function keepUp(): void {
     .then(([{ keepListLive }, { listen }]) => keepListLive({ config, names, form, listen }))
     .catch(failing('the list does not stay live'))
   if (recalled) void live.then((list) => list?.refill())
-  const push = import('./push-panel.ts')
+  const push = import('./push/push-panel.ts')
     .then(async ({ PushPanel }) => {
       const panel = new PushPanel(config, names, () => form.choice())
       await panel.start()

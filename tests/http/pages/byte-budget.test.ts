@@ -44,7 +44,7 @@ const ids = Array.from({ length: 10 }, (_, nth) => {
  * Parts that only a tap loads: on the button that turns notifications on, on the help, on the form of the device's choices. Who has
  * tapped has them for good, since their names say what is in them.
  */
-const atNeed = /^(?:subscriber-panel|push-help|device-form)-/
+const atNeed = /^(?:subscriber-panel|push-help|ways-out|device-form)-/
 const scriptsOf = (html: string, wanted: (name: string) => boolean = () => true): readonly string[] => {
   const found = new Set<string>()
   const look = (path: string) => {

@@ -1,21 +1,21 @@
-import { byId, setChildren, within } from '../shared/dom.ts'
-import { isFocusLost } from '../shared/focus.ts'
-import { type ReaderConfig, setWords } from '../shared/page-config.ts'
-import type { Preferences } from '../shared/preferences.ts'
-import type { Choice } from './choice.ts'
-import { isDiscreetPage } from './discreet-page.ts'
+import { byId, setChildren, within } from '../../shared/dom.ts'
+import { isFocusLost } from '../../shared/focus.ts'
+import { type ReaderConfig, setWords } from '../../shared/page-config.ts'
+import type { Preferences } from '../../shared/preferences.ts'
+import type { Choice } from '../choice.ts'
+import { isDiscreetPage } from '../discreet-page.ts'
+import type { PageNames } from '../page-names.ts'
 import { inOwnOrder } from './own-order.ts'
-import type { PageNames } from './page-names.ts'
+import type { PanelState, PanelView } from './panel-view.ts'
 import { PushForm } from './push-form.ts'
-
-type State = 'unsupported' | 'denied' | 'off' | 'on'
 
 /** What is done for who subscribes or has subscribed: others do not load it. */
 const forSubscribers = () => import('./subscriber-panel.ts')
 const forHelp = () => import('./push-help.ts')
+const waysOut = () => import('./ways-out.ts')
 
 /** The part of the page that turns notifications on and off. It asks for no permission until the button is pressed. */
-export class PushPanel {
+export class PushPanel implements PanelView {
   readonly config: ReaderConfig
   readonly names: PageNames
   readonly message = byId('push-message', HTMLElement)
@@ -82,7 +82,7 @@ export class PushPanel {
     this.form.show(preferences)
   }
 
-  show(state: State): void {
+  show(state: PanelState): void {
     this.panel.dataset.state = state
     this.clear()
     for (const part of this.panel.querySelectorAll<HTMLElement>('[data-when]'))
@@ -96,20 +96,20 @@ export class PushPanel {
   /** In a private window browsers say that notifications are blocked, and do not ask. */
   async denied(): Promise<void> {
     this.show('denied')
-    await this.explainBy(({ blockedPart }) => [blockedPart(navigator), 'private'])
+    await this.explainBy(async () => [(await waysOut()).blockedPart(navigator), 'private'])
   }
 
   /** Shows parts of the help page here; where it cannot be loaded the link to it stays. */
   explain(...ids: readonly string[]): Promise<void> {
-    return this.explainBy(() => ids)
+    return this.explainBy(async () => ids)
   }
 
-  private async explainBy(idsBy: (help: Awaited<ReturnType<typeof forHelp>>) => readonly string[]): Promise<void> {
+  private async explainBy(idsOf: () => Promise<readonly string[]>): Promise<void> {
     try {
-      const help = await forHelp()
-      const { part } = await help.loadHelp(this.config.language)
+      const [ids, { loadHelp }] = await Promise.all([idsOf(), forHelp()])
+      const { part } = await loadHelp(this.config.language)
       this.message.textContent = ''
-      setChildren(this.help, ...idsBy(help).map(part))
+      setChildren(this.help, ...ids.map(part))
     } catch {
       this.say('failed')
     }
@@ -132,7 +132,8 @@ export class PushPanel {
 
   private async cannot(): Promise<void> {
     this.show('unsupported')
-    await this.explainBy(({ unableParts }) => unableParts(navigator, matchMedia('(display-mode: standalone)').matches))
+    const isStandalone = matchMedia('(display-mode: standalone)').matches
+    await this.explainBy(async () => (await waysOut()).unableParts(navigator, isStandalone))
   }
 
   private pageInterest(): Preferences {

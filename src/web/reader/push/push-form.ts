@@ -1,12 +1,12 @@
-import type { Level } from '../../domain/alert-types.ts'
-import { numberText } from '../../domain/writing/number-text.ts'
-import { byId, make, setChildren } from '../shared/dom.ts'
-import { type ReaderConfig, setWords } from '../shared/page-config.ts'
-import type { Preferences } from '../shared/preferences.ts'
-import type { Choice } from './choice.ts'
+import type { Level } from '../../../domain/alert-types.ts'
+import { numberText } from '../../../domain/writing/number-text.ts'
+import { byId, make, setChildren } from '../../shared/dom.ts'
+import { type ReaderConfig, setWords } from '../../shared/page-config.ts'
+import type { Preferences } from '../../shared/preferences.ts'
+import type { Choice } from '../choice.ts'
+import type { PageNames } from '../page-names.ts'
 import { lastDays } from './how-often.ts'
 import { withFirst } from './own-order.ts'
-import type { PageNames } from './page-names.ts'
 
 type Deps = {
   readonly config: ReaderConfig

@@ -1,7 +1,5 @@
-import { pageConfig, type ReaderConfig } from '../shared/page-config.ts'
-import { withTimeout } from '../shared/timeout.ts'
-
-export { blockedPart, unableParts } from './platform.ts'
+import { pageConfig, type ReaderConfig } from '../../shared/page-config.ts'
+import { withTimeout } from '../../shared/timeout.ts'
 
 const answerMsMax = 10_000
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressFor } from '../../../src/web/reader/push-address.ts'
+import { addressFor } from '../../../../src/web/reader/push/address-for-key.ts'
 
 const key = (first: number) => Uint8Array.from({ length: 65 }, (_, at) => (at === 0 ? first : at))
 

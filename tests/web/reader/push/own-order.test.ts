@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { inOwnOrder, withFirst } from '../../../src/web/reader/own-order.ts'
+import { inOwnOrder, withFirst } from '../../../../src/web/reader/push/own-order.ts'
 
 test.each([
   [

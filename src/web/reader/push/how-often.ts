@@ -1,4 +1,4 @@
-import { type Level, levels } from '../../domain/alert-types.ts'
+import { type Level, levels } from '../../../domain/alert-types.ts'
 
 /** An alert in the page's list: its level, and when it was changed last (Unix milliseconds). */
 export type Listed = { readonly level: string; readonly at: number }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Browser, blockedPart, unableParts } from '../../../src/web/reader/platform.ts'
+import { type Browser, blockedPart, unableParts } from '../../../../src/web/reader/push/ways-out.ts'
 
 const agents = {
   iphone:

@@ -1,6 +1,6 @@
-import { readDeviceChoices, writeDeviceChoices } from '../shared/device-choices.ts'
-import { nodesOf, setChildren, within } from '../shared/dom.ts'
-import { setWords } from '../shared/page-config.ts'
+import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
+import { nodesOf, setChildren, within } from '../../shared/dom.ts'
+import { setWords } from '../../shared/page-config.ts'
 import { fieldsOf } from './device-fields.ts'
 import type { Help } from './push-help.ts'
 

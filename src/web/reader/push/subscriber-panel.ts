@@ -1,14 +1,14 @@
-import { listText } from '../../domain/writing/list-text.ts'
-import { getStored } from '../shared/browser-storage.ts'
-import { readDeviceChoices, writeDeviceChoices } from '../shared/device-choices.ts'
-import { byId, make, setChildren } from '../shared/dom.ts'
-import { momentText } from '../shared/moment-text.ts'
-import { setWords } from '../shared/page-config.ts'
-import type { Preferences } from '../shared/preferences.ts'
-import { setDiscreetPage } from './discreet-page.ts'
+import { listText } from '../../../domain/writing/list-text.ts'
+import { getStored } from '../../shared/browser-storage.ts'
+import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
+import { byId, make, setChildren } from '../../shared/dom.ts'
+import { momentText } from '../../shared/moment-text.ts'
+import { setWords } from '../../shared/page-config.ts'
+import type { Preferences } from '../../shared/preferences.ts'
+import { setDiscreetPage } from '../discreet-page.ts'
+import type { PanelView } from './panel-view.ts'
 import * as acts from './push-acts.ts'
 import { loadHelp } from './push-help.ts'
-import type { PushPanel } from './push-panel.ts'
 import { troubleOf } from './push-trouble.ts'
 
 // What the push panel does for a reader who subscribes or has subscribed.
@@ -17,7 +17,7 @@ import { troubleOf } from './push-trouble.ts'
 const testSeconds = 20
 
 /** A visit of a reader who has allowed notifications: the subscription is sent again, or what is left of leaving it is done. */
-export async function visit(panel: PushPanel): Promise<void> {
+export async function visit(panel: PanelView): Promise<void> {
   const rest = await acts.leaveRest()
   const { step, saved } = await acts.standing(panel.config.vapidPublicKey)
   if (!rest || step === 'off') {
@@ -35,7 +35,7 @@ export async function visit(panel: PushPanel): Promise<void> {
 }
 
 /** Subscribes, once the browser was asked. */
-export async function subscribe(panel: PushPanel): Promise<void> {
+export async function subscribe(panel: PanelView): Promise<void> {
   const saved = await acts.subscribe(panel.config.vapidPublicKey, panel.preferences)
   if (saved === null) return
   panel.use(saved.preferences)
@@ -45,7 +45,7 @@ export async function subscribe(panel: PushPanel): Promise<void> {
 }
 
 /** Sends the current interest to the server. The next visit repeats it if this fails. `failed`: what is said then. */
-export async function change(panel: PushPanel, failed?: string): Promise<void> {
+export async function change(panel: PanelView, failed?: string): Promise<void> {
   const { preferences } = panel
   try {
     const saved = await acts.change(panel.config.vapidPublicKey, preferences)
@@ -60,7 +60,7 @@ export async function change(panel: PushPanel, failed?: string): Promise<void> {
 }
 
 /** Leaves, in the browser and on the server. */
-export async function leave(panel: PushPanel): Promise<void> {
+export async function leave(panel: PanelView): Promise<void> {
   const isDone = await acts.leave()
   panel.show('off')
   if (!isDone) panel.say('leftLater')
@@ -68,7 +68,7 @@ export async function leave(panel: PushPanel): Promise<void> {
 }
 
 /** Sends a test, and says how it went as far as this browser sees it: its service worker notes when a notification comes. */
-export async function test(panel: PushPanel): Promise<void> {
+export async function test(panel: PanelView): Promise<void> {
   const { config, message } = panel
   const before = await getStored('last-came')
   const [{ tested, isRenewed }, { words }] = await Promise.all([
@@ -101,7 +101,7 @@ async function waitForTest(before: unknown): Promise<boolean> {
 }
 
 /** Discreet mode: on this device at once; the server makes its payloads neutral too, once it can be told. */
-export async function setDiscreet(panel: PushPanel): Promise<void> {
+export async function setDiscreet(panel: PanelView): Promise<void> {
   const { discreet } = panel.preferences
   const isKept = await keepDiscreet(panel, discreet).then(
     () => true,
@@ -112,12 +112,12 @@ export async function setDiscreet(panel: PushPanel): Promise<void> {
   setDiscreetPage(discreet, panel.config.words.text.neutralName ?? '')
 }
 
-async function keepDiscreet({ config: { discreetTitle } }: PushPanel, discreet: boolean): Promise<void> {
+async function keepDiscreet({ config: { discreetTitle } }: PanelView, discreet: boolean): Promise<void> {
   await writeDeviceChoices({ ...(await readDeviceChoices()), discreet, discreetTitle })
 }
 
 /** The form of the device's other choices, which comes with the help page. */
-export async function openDevice({ config }: PushPanel): Promise<void> {
+export async function openDevice({ config }: PanelView): Promise<void> {
   const place = byId('device-parts', HTMLElement)
   if (place.hasChildNodes()) return
   const [{ showDeviceForm }, help] = await Promise.all([import('./device-form.ts'), loadHelp(config.language)])
@@ -125,7 +125,7 @@ export async function openDevice({ config }: PushPanel): Promise<void> {
 }
 
 /** What a failure means, and the way out. */
-export async function explainTrouble(panel: PushPanel, error: unknown): Promise<void> {
+export async function explainTrouble(panel: PanelView, error: unknown): Promise<void> {
   const trouble = troubleOf(error)
   if (trouble === 'denied') return panel.denied()
   if (trouble === 'offline') return panel.say('failed')
@@ -133,7 +133,7 @@ export async function explainTrouble(panel: PushPanel, error: unknown): Promise<
 }
 
 /** Says which chosen languages and topics the newsroom has removed: no alert comes for them. */
-async function showLeftOut(panel: PushPanel, { languages, topics }: Preferences): Promise<void> {
+async function showLeftOut(panel: PanelView, { languages, topics }: Preferences): Promise<void> {
   const { names, topics: labels } = panel.names
   const lost = [...languages.filter((tag) => !(tag in names)), ...topics.filter((id) => !(id in labels))]
   if (lost.length === 0) return
@@ -141,7 +141,7 @@ async function showLeftOut(panel: PushPanel, { languages, topics }: Preferences)
   setWords(panel.message, { words }, 'leftOut', { names: listText(panel.config.formats, lost) })
 }
 
-async function showLast({ config }: PushPanel): Promise<void> {
+async function showLast({ config }: PanelView): Promise<void> {
   const at = Date.parse(String(await getStored('last-came')))
   const line = byId('last-came', HTMLElement)
   if (Number.isNaN(at)) return setWords(line, config, 'noneCame')

@@ -1,4 +1,4 @@
-import { NotKept, Refusal } from '../shared/push-subscription.ts'
+import { NotKept, Refusal } from '../../shared/push-subscription.ts'
 
 /**
  * Why turning notifications on or changing them failed, as far as the way out differs. All but the first two are parts of the

@@ -1,5 +1,5 @@
-import { deleteStored, getStored, putStored } from '../shared/browser-storage.ts'
-import type { Preferences } from '../shared/preferences.ts'
+import { deleteStored, getStored, putStored } from '../../shared/browser-storage.ts'
+import type { Preferences } from '../../shared/preferences.ts'
 import {
   finishLeaving,
   removeSubscription,
@@ -8,9 +8,9 @@ import {
   savedSubscription,
   sendSubscription,
   type Tested,
-} from '../shared/push-subscription.ts'
-import { addressFor } from './push-address.ts'
-import { bytesOf, pushStep } from './push-step.ts'
+} from '../../shared/push-subscription.ts'
+import { bytesOf, pushStep } from '../push-step.ts'
+import { addressFor } from './address-for-key.ts'
 
 /** Kept while the browser still has an address that the reader has left. */
 const addressLeft = 'subscription-address-left'

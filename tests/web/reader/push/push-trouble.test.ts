@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { helpPage } from '../../../src/http/pages/help-page.ts'
-import { wordsIn } from '../../../src/http/pages/page-words.ts'
-import { type Trouble, troubleOf } from '../../../src/web/reader/push-trouble.ts'
-import { NotKept, Refusal } from '../../../src/web/shared/push-subscription.ts'
-import { newsroomOfPages } from '../../support/browser/pages-deps.ts'
-import { codesOfSource } from '../../support/http/problem-codes.ts'
+import { helpPage } from '../../../../src/http/pages/help-page.ts'
+import { wordsIn } from '../../../../src/http/pages/page-words.ts'
+import { type Trouble, troubleOf } from '../../../../src/web/reader/push/push-trouble.ts'
+import { NotKept, Refusal } from '../../../../src/web/shared/push-subscription.ts'
+import { newsroomOfPages } from '../../../support/browser/pages-deps.ts'
+import { codesOfSource } from '../../../support/http/problem-codes.ts'
 
 const named = (name: string) => Object.assign(new Error('no'), { name })
 const refused = (status: number, code: string) => new Refusal('it', { status, body: { code } })

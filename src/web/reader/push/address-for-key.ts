@@ -1,4 +1,4 @@
-import { isBoundTo } from './push-step.ts'
+import { isBoundTo } from '../push-step.ts'
 
 /** What is used of a browser's `PushManager`. */
 type Manager<Address> = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Listed, lastDays } from '../../../src/web/reader/how-often.ts'
+import { type Listed, lastDays } from '../../../../src/web/reader/push/how-often.ts'
 
 const now = Date.parse('2026-03-08T12:00:00.000Z')
 const daysAgo = (days: number, level = 'urgent'): Listed => ({ level, at: now - days * 24 * 60 * 60_000 })
