@@ -89,7 +89,7 @@ export const webBugs: readonly Bug[] = [
   {
     name: 'who leaves during a visit is subscribed again by it',
     file: 'src/web/shared/push-subscription.ts',
-    find: 'await Promise.all([takeBack(saved), address.unsubscribe()]).catch(() => {})',
+    find: 'await Promise.all([end(saved), address.unsubscribe()]).catch(() => {})',
     put: 'await keep(name, saved)',
     tests: ['tests/web/shared/push-subscription.test.ts'],
   },
