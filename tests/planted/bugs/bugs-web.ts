@@ -90,7 +90,7 @@ export const webBugs: readonly Bug[] = [
     name: 'who leaves during a visit is subscribed again by it',
     file: 'src/web/shared/push-subscription.ts',
     find: 'await Promise.all([end(saved), address.unsubscribe()]).catch(() => {})',
-    put: 'await keep(name, saved)',
+    put: 'await keep(saved)',
     tests: ['tests/web/shared/push-subscription.test.ts'],
   },
   {
