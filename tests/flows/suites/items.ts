@@ -61,6 +61,51 @@ export function itemTests(url: () => string): void {
       expect([late.status, (await problemIn(late)).code]).toEqual([409, 'item-published'])
     })
 
+    test.each(['held', 'scheduled', 'awaiting-approval'])(
+      'a correction that is %s is refused in the moment in which its alert is retracted',
+      async (state) => {
+        const { alert } = (await (await post('/v1/alerts', { ...urgent, holdSeconds: 0 })).json()) as {
+          alert: { id: string }
+        }
+        const times = {
+          held: { holdSeconds: 600 },
+          scheduled: { publishAt: new Date(Date.now() + 600_000).toISOString() },
+        }
+        const content = { texts: { en: { headline: 'Corrected' } }, note: { en: 'It was not so.' } }
+        const asked =
+          state === 'held' || state === 'scheduled'
+            ? await post(`/v1/alerts/${alert.id}/correction`, { ...content, ...times[state] })
+            : await post('/v1/desk/items', { ...content, kind: 'correction', alertId: alert.id })
+        const made = await itemIn(asked)
+        if (state === 'awaiting-approval') await post(`/v1/desk/items/${made.id}/submit`, { version: made.version })
+        const read = async () => itemIn(await ask(url(), 'GET', `/v1/desk/items/${made.id}`))
+        expect((await read()).state).toBe(state)
+        const boris = (await (
+          await ask(url(), 'POST', '/v1/desk/editors', { name: 'Boris', role: 'editor' })
+        ).json()) as {
+          key: string
+        }
+        const retracted = await post(
+          `/v1/alerts/${alert.id}/retraction`,
+          { note: content.note },
+          newKey(),
+          `Bearer ${boris.key}`,
+        )
+        const { alert: after } = (await retracted.json()) as { alert: { changedAt: string } }
+        const refusal = { code: 'alert-retracted', by: 'Boris', changedAt: after.changedAt }
+        expect(await read()).toMatchObject({ state: 'refused', releaseAt: null, refusal })
+        const audit = (await (await ask(url(), 'GET', '/v1/desk/audit?act=refused')).json()) as { lines: object[] }
+        expect(audit.lines).toContainEqual(
+          expect.objectContaining({
+            itemId: made.id,
+            detail: expect.objectContaining({ refusal: 'alert-retracted', alertChangedBy: 'Boris' }),
+          }),
+        )
+        const approving = await post(`/v1/desk/items/${made.id}/approve`, { hash: made.hash })
+        expect([approving.status, (await problemIn(approving)).code]).toEqual([409, 'alert-retracted'])
+      },
+    )
+
     test('a draft is found by a word of its headline, whatever its case, and another is not', async () => {
       const word = `Überfall${newKey().slice(0, 8)}`
       const made = await itemIn(await post('/v1/desk/items', { texts: { en: { headline: `An ${word} now` } } }))
