@@ -57,9 +57,8 @@ test(
       { authorization: `Bearer ${boris.key}`, 'idempotency-key': newKey() },
     )
     await until(async () => (await textOf(page, '#retract-waiting')) === '')
-    expect(await textOf(page, '#retract-news')).toBe(
-      'Correction by Boris: it does not wait any more, and it has not gone out.',
-    )
+    const noMore = 'Correction by Boris: it does not wait any more, and it has not gone out.'
+    await until(async () => (await textOf(page, '#retract-news')) === noMore)
     // What goes out meanwhile is read out, and asked about again.
     await page.locator('#retract .deliberate').click()
     await correct(2)
