@@ -1,6 +1,6 @@
 import type { PauseScope } from '../../desk/pause.ts'
 import { dirOf } from '../../domain/text.ts'
-import { type DeskWords, listed, t } from './state/desk-words.ts'
+import { type DeskWords, isolated, listed, t } from './state/desk-words.ts'
 
 /** What the server wrote into the desk page for its script. */
 export type DeskConfig = {
@@ -28,7 +28,7 @@ export function languageNamed(config: DeskConfig, tag: string): DeskConfig['lang
 /** What a pause covers, in words: the names of its languages and topics, or everything. */
 export function pausedWhat(config: DeskConfig, { languages, topics }: PauseScope): string {
   const names = [
-    ...languages.map((tag) => languageNamed(config, tag).name),
+    ...languages.map((tag) => isolated(languageNamed(config, tag).name)),
     ...topics.map((id) => config.topics.find((topic) => topic.id === id)?.label ?? id),
   ]
   return names.length === 0 ? t('everything') : listed(names)

@@ -1,7 +1,7 @@
 import type { Blank } from '../../../domain/templates/newsroom-templates.ts'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import { counted } from '../state/amounts.ts'
-import { listed, t } from '../state/desk-words.ts'
+import { languagesListed, t } from '../state/desk-words.ts'
 import { mistakeWords } from '../state/service-words.ts'
 import { h } from '../view/parts/element.ts'
 import { isWrong, mistakeLine } from '../view/parts/mistake-line.ts'
@@ -124,7 +124,7 @@ function blankView(
 }
 
 function resultView({ unsure, missing, kept }: TemplateResult, config: DeskConfig): View {
-  const names = (tags: readonly string[]) => listed(tags.map((tag) => languageNamed(config, tag).name))
+  const names = languagesListed
   const lines = [
     ...(missing.length === 0 ? [] : [t('missingLanguages', { names: names(missing) })]),
     ...(kept.length === 0 ? [] : [t('templateKept', { names: names(kept) })]),

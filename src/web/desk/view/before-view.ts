@@ -1,17 +1,16 @@
-import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import { amount, counted } from '../state/amounts.ts'
-import { languagesListed, listed, t } from '../state/desk-words.ts'
+import { languagesListed, t } from '../state/desk-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { moment, type View } from './parts/view-parts.ts'
 
 /** What an editor should know before sending: languages still missing, what else went out lately and by whom, what is being sent. */
-export function beforeView(dryRun: DryRun | null, config: DeskConfig): View {
+export function beforeView(dryRun: DryRun | null): View {
   if (dryRun === null) return null
   // A node that runs an older version answers without these.
   const { missing = [], recent = [], sending = [] } = dryRun as Partial<DryRun>
-  const names = listed(missing.map((tag) => languageNamed(config, tag).name))
+  const names = languagesListed(missing)
   return h(
     'div',
     { id: 'confirm-before' },

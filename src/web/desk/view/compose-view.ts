@@ -1,11 +1,11 @@
 import type { VNode } from 'preact'
 import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Mistake } from '../../../domain/problem.ts'
-import { type DeskConfig, languageNamed } from '../desk-config.ts'
+import type { DeskConfig } from '../desk-config.ts'
 import { type DeskDraft, type DraftTimes, isPublished } from '../editing/desk-draft.ts'
 import type { DeskState, Saving } from '../state/desk-state.ts'
 import { isUndecided } from '../state/desk-state.ts'
-import { listed, t } from '../state/desk-words.ts'
+import { languagesListed, t } from '../state/desk-words.ts'
 import { isDraftOfRetracted } from '../state/retracted-alerts.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
@@ -228,6 +228,6 @@ function languageField(draft: DeskDraft, config: DeskConfig, acts: ComposeActs):
 function missing(draft: DeskDraft, config: DeskConfig): View {
   const left = config.languages.filter(({ tag }) => draft.texts[tag] === undefined && !isPublished(draft, tag))
   if (left.length === 0) return null
-  const names = listed(left.map(({ tag }) => languageNamed(config, tag).name))
+  const names = languagesListed(left.map(({ tag }) => tag))
   return h('span', { class: 'small missing' }, t('missingLanguages', { names }))
 }

@@ -40,7 +40,7 @@ export function lookView(state: DeskState, config: DeskConfig, acts: LookActs): 
         h('li', { key: it.pointer + it.detail, dir: 'auto' }, told(mistakeWords(it))),
       ),
     ),
-    beforeView(dryRun, config),
+    beforeView(dryRun),
     h(
       'div',
       { id: 'confirm-previews', class: 'previews' },
