@@ -44,7 +44,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'web/shared/browser-storage.ts': ['idb-keyval'],
   node: ['node:', 'prom-client', 'uuid', 'zod'],
   'node/newsroom-file.ts': ['#newsroom'],
-  'node/logging/logger.ts': ['pino'],
+  'node/logger.ts': ['pino'],
   'node/app-deps.ts': ['@hono/node-server'],
   'node/desk/webhooks': ['ipaddr.js'],
   'node/server': ['@hono/node-server', 'hono'],

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { type Logger, openLogger } from '../logging/logger.ts'
+import { type Logger, openLogger } from '../logger.ts'
 import type { Service } from '../service.ts'
 import { onStopSignals } from '../signals.ts'
 import { explain } from '../start-errors.ts'

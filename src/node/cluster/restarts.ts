@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Alarms } from '../../push/outbox/alarms.ts'
 import type { Config } from '../config.ts'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../logger.ts'
 import { type Service, startService } from '../service.ts'
 import { type Peers, soleProcess } from './peers.ts'
 

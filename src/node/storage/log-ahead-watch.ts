@@ -1,7 +1,7 @@
 import type { AlertLog } from '../../log/log.ts'
 import type { Alarm } from '../../push/outbox/alarms.ts'
 import { aheadMsMax, aheadSentence, logAheadMs } from '../../push/outbox/log-ahead.ts'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../logger.ts'
 
 const lookMs = 60_000
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../logger.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 
 /**

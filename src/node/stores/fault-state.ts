@@ -1,6 +1,6 @@
 import type { Alarms } from '../../push/outbox/alarms.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../logger.ts'
 import type { StorageState } from './stores.ts'
 
 /** Is called once for every fault that begins or changes, and with null at the end of one. */

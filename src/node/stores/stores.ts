@@ -17,7 +17,7 @@ import type { WakeUpSource } from '../cluster/log-wake-ups.ts'
 import type { Peers } from '../cluster/peers.ts'
 import type { ReportStore } from '../cluster/process-reports.ts'
 import type { Config } from '../config.ts'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../logger.ts'
 import type { OpenPushStorage } from './push-storage.ts'
 import type { StoreAddress } from './store-address.ts'
 

@@ -4,7 +4,7 @@ import type { KeyWatch } from '../../hub/key-watch.ts'
 import { follow } from '../../log/follow.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import type { LogWakeUps } from '../cluster/log-wake-ups.ts'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../logger.ts'
 import type { WarmUp } from './warm-up.ts'
 
 /** How often `WarmUp.again` runs, in milliseconds. */

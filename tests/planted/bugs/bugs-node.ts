@@ -100,4 +100,18 @@ export const nodeBugs: readonly Bug[] = [
     put: '  subscribe = ',
     tests: ['tests/flows/plain.test.ts'],
   },
+  {
+    name: 'an error is logged with all that a library has put into it',
+    file: 'src/node/logger.ts',
+    find: 'log.error({ err: loggedError(error), doing }',
+    put: 'log.error({ err: error, doing }',
+    tests: ['tests/node/logger.test.ts'],
+  },
+  {
+    name: 'an error is logged with the path of the request, which holds a reader’s number',
+    file: 'src/http/app.ts',
+    find: '`${c.req.method} ${routePath(c)}`, deps.report',
+    put: '`${c.req.method} ${c.req.path}`, deps.report',
+    tests: ['tests/flows/privacy/privacy-postgres.long.test.ts'],
+  },
 ]

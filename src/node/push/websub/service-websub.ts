@@ -6,7 +6,7 @@ import { WebSubHub } from '../../../push/websub/websub-hub.ts'
 import type { Config } from '../../config.ts'
 import { keepSending } from '../../desk/dispatch-loop.ts'
 import { webhookSender } from '../../desk/webhooks/send-webhook.ts'
-import type { Logger } from '../../logging/logger.ts'
+import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { Stores } from '../../stores/stores.ts'
 

@@ -1,7 +1,7 @@
 import type { Hub } from '../../../hub/hub.ts'
 import type { LogWakeUps } from '../../cluster/log-wake-ups.ts'
 import type { Config } from '../../config.ts'
-import type { Logger } from '../../logging/logger.ts'
+import type { Logger } from '../../logger.ts'
 import type { StorageState } from '../../stores/stores.ts'
 import type { Admission } from '../admission.ts'
 import { drainHub } from './drain.ts'

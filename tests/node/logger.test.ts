@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { loggedError } from '../../../src/node/logging/logged-error.ts'
-import { StorageFault } from '../../../src/store/storage-fault.ts'
+import { loggedError } from '../../src/node/logger.ts'
+import { StorageFault } from '../../src/store/storage-fault.ts'
 
 const secret = 'reader-198.51.100.77'
 
@@ -41,7 +42,7 @@ test('what helps an operator is: class, message, stack, codes, and the causes', 
   expect(logged).toMatchObject({
     type: 'StorageFault',
     message: expect.stringContaining('its disk fails'),
-    stack: expect.stringContaining('logged-error.test.ts'),
+    stack: expect.stringContaining('logger.test.ts'),
     code: 'cannot-store',
     kind: 'failing',
     cause: { type: 'Error', message: 'disk I/O error', code: 'ERR_SQLITE_ERROR', errcode: 10 },
@@ -50,4 +51,13 @@ test('what helps an operator is: class, message, stack, codes, and the causes', 
   let deep = new Error('the first')
   for (let nth = 0; nth < 50; nth += 1) deep = new Error(String(nth), { cause: deep })
   expect(JSON.stringify(loggedError(deep)).split('"cause"')).toHaveLength(6)
+})
+
+test('the log of the service holds to it', () => {
+  const program = `const { openLogger } = await import(process.argv[1])
+    openLogger({ logLevel: 'trace' }).report(Object.assign(new Error('refused'), { detail: '${secret}' }), 'storing')`
+  const logger = new URL('../../src/node/logger.ts', import.meta.url).href
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program, logger], { encoding: 'utf8' })
+  expect(JSON.parse(stderr)).toMatchObject({ level: 50, doing: 'storing', err: { type: 'Error', message: 'refused' } })
+  expect(stderr).not.toContain(secret)
 })
