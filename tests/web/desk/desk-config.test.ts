@@ -11,7 +11,7 @@ const config: DeskConfig = {
 
 test('a pause is shown by the names of its languages and topics; an empty one is everything', () => {
   expect(pausedWhat(config, { languages: ['fa', 'ps'], topics: ['rights', 'old'] })).toBe(
-    'فارسی, ps, Human rights, old',
+    '\u2068فارسی\u2069, ps, Human rights, old',
   )
   expect(pausedWhat(config, { languages: [], topics: [] })).toBe('everything')
 })

@@ -148,6 +148,9 @@ export function withNewest(state: AccountState, page: AuditPage): AccountState {
   return { ...state, audit: { ...audit, lines } }
 }
 
+/** An id (hexadecimal, or a UUID), and a SHA-256 in base64url, which has 43 characters. */
+const forPrograms = /^(?:[0-9a-f-]{32,}|[\w-]{43})$/i
+
 /** A value that a line of the audit log tells, by its name. */
 export type Detail = readonly [name: string, value: string | readonly string[]]
 
@@ -162,6 +165,6 @@ export function detailOf(detail: LoggedAct['detail']): readonly Detail[] {
     }
     if (typeof value === 'object') return [...detailOf(value as LoggedAct['detail'])]
     const text = String(value)
-    return /^[0-9a-f-]{32,}$/i.test(text) ? [] : [[name, text]]
+    return forPrograms.test(text) ? [] : [[name, text]]
   })
 }

@@ -99,7 +99,16 @@ test('a line says what people read of it; ids and hashes are for programs', () =
   expect(
     detailOf({
       editor: { id, name: 'Sam', role: 'editor', levels: ['flash'] },
-      ...{ version: 3, hash: 'a'.repeat(64), topics: [], lockedBy: [{ id }], none: null, empty: '', isIt: false },
+      ...{
+        version: 3,
+        hash: 'a'.repeat(64),
+        other: 'ZiZIQjlF9DJNveS4muG5sqhhtjHut-ev0SaDqyfdFE4',
+        topics: [],
+        lockedBy: [{ id }],
+        none: null,
+        empty: '',
+        isIt: false,
+      },
     }),
   ).toEqual([
     ['name', 'Sam'],
