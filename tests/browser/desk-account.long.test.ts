@@ -135,7 +135,7 @@ test(
     await until(async () => (await focusOf(page)) === 'key-name')
     expect(await has(page, '#made-key')).toBe(false)
     await until(async () => (await textOf(page, '#keys')).includes('Publishes and approves: Urgent, Routine.'))
-    expect(await textOf(page, '#audit li:first-child')).toMatch(/Anna: made a key\..*name: Sam/s)
+    expect(await textOf(page, '#audit li:first-child')).toMatch(/Anna: made a key\..*Name: Sam/s)
 
     const sam = await desk(key)
     const row = '#keys button[aria-label="Revoke: Sam"]'
