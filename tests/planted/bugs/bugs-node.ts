@@ -110,8 +110,8 @@ export const nodeBugs: readonly Bug[] = [
   {
     name: 'an error is logged with the path of the request, which holds a reader’s number',
     file: 'src/http/app.ts',
-    find: '`${c.req.method} ${routePath(c)}`, deps.report',
-    put: '`${c.req.method} ${c.req.path}`, deps.report',
+    find: 'routePath(c)}`, deps.report',
+    put: 'c.req.path}`, deps.report',
     tests: ['tests/flows/privacy/privacy-postgres.long.test.ts'],
   },
 ]
