@@ -65,7 +65,7 @@ export class PushForm {
       setWords(words, config, 'putFirst', { names: name })
       const button = make('button', { type: 'button' }, make('span', { 'aria-hidden': 'true' }, '↑'), words)
       button.addEventListener('click', () => this.putFirst(tag))
-      item.append(button)
+      item.append(' ', button)
       return item
     })
     setChildren(this.languages, ...items)
