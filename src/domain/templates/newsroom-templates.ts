@@ -11,6 +11,8 @@ import { type Mistake, mistakesFor } from '../problem.ts'
 export type Blank = {
   readonly id: string
   readonly label: string
+  /** The label in languages of the desk, by tag. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
   readonly kind: 'text' | 'number'
   readonly examples: readonly string[]
 }
@@ -21,6 +23,8 @@ export type TemplateText = { readonly headline: string; readonly summary: string
 export type Template = {
   readonly id: string
   readonly name: string
+  /** The name in languages of the desk, by tag. */
+  readonly names?: Readonly<Record<string, string>> | undefined
   readonly level?: Level | undefined
   readonly topics: readonly string[]
   readonly texts: Readonly<Record<string, TemplateText>>
@@ -32,11 +36,19 @@ const blanksMax = 20
 const languagesMax = 40
 const topicsMax = 10
 
+const visibleNames = z
+  .record(z.string(), visibleName(60))
+  .transform((names) =>
+    Object.fromEntries(Object.entries(names).map(([tag, name]) => [languageTagOf(tag) ?? tag, name])),
+  )
+  .optional()
+
 const blankSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9_]{0,29}$/, {
     error: 'Lower-case letters, digits and underscores, at most 30, a letter first.',
   }),
   label: visibleName(60),
+  labels: visibleNames,
   kind: z.enum(['text', 'number']),
   examples: z.array(visibleName(100)).max(10).default([]),
 })
@@ -49,6 +61,7 @@ export const templatesSchema = z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: 'Lower-case letters, digits and hyphens, at most 40.' }),
       name: visibleName(60),
+      names: visibleNames,
       level: z.enum(levels).optional(),
       topics: uniqueList(topicsMax, 'topics').default([]),
       texts: z

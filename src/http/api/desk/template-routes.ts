@@ -26,6 +26,7 @@ const readTemplates: Operation = {
           z.strictObject({
             id: z.string(),
             name: z.string(),
+            names: z.record(z.string(), z.string()).optional(),
             level: z.enum(levels).optional(),
             topics: z.array(z.string()),
             texts,
@@ -33,6 +34,7 @@ const readTemplates: Operation = {
               z.strictObject({
                 id: z.string(),
                 label: z.string(),
+                labels: z.record(z.string(), z.string()).optional(),
                 kind: z.enum(['text', 'number']),
                 examples: z.array(z.string()),
               }),

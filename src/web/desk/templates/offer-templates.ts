@@ -7,7 +7,15 @@ import { call } from '../desk-api.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { t } from '../state/desk-words.ts'
-import { type DeskTemplate, type Filling, filledFrom, fillingOf, noForm, type TemplateForm } from './template-form.ts'
+import {
+  type DeskTemplate,
+  type Filling,
+  filledFrom,
+  fillingOf,
+  noForm,
+  type TemplateForm,
+  templateIn,
+} from './template-form.ts'
 import { templatesView } from './templates-view.ts'
 
 type Asks = {
@@ -64,6 +72,7 @@ export function offerTemplates({ config, isSignedOut, draft, show }: Asks): () =
 
   return async () => {
     const answer = await call<{ readonly templates: readonly DeskTemplate[] }>('/v1/desk/templates')
-    if (answer.result === 'done') set({ templates: answer.body.templates })
+    const { lang } = document.documentElement
+    if (answer.result === 'done') set({ templates: answer.body.templates.map((it) => templateIn(it, lang)) })
   }
 }

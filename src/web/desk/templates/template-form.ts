@@ -4,7 +4,7 @@ import type { Template } from '../../../domain/templates/newsroom-templates.ts'
 import { type DeskDraft, isPublished } from '../editing/desk-draft.ts'
 
 /** A template as the service lists it. */
-export type DeskTemplate = Pick<Template, 'id' | 'name' | 'blanks' | 'texts'>
+export type DeskTemplate = Pick<Template, 'id' | 'name' | 'names' | 'blanks' | 'texts'>
 
 /** What is filled in. `values`: each blank once, for all languages; `byLanguage`: where a language says it otherwise. */
 export type TemplateForm = {
@@ -31,6 +31,12 @@ export type Filling = Pick<DeskDraft, 'key' | 'level' | 'topics' | 'texts'>
 
 export const noForm: TemplateForm = {
   ...{ templates: null, chosen: '', values: {}, byLanguage: {}, error: '', mistakes: [], result: null },
+}
+
+/** A template with its name and the labels of its blanks in a language of the desk, where it has them. */
+export function templateIn(template: DeskTemplate, language: string): DeskTemplate {
+  const blanks = template.blanks.map((blank) => ({ ...blank, label: blank.labels?.[language] ?? blank.label }))
+  return { ...template, name: template.names?.[language] ?? template.name, blanks }
 }
 
 export function chosenTemplate({ templates, chosen }: TemplateForm): DeskTemplate | null {

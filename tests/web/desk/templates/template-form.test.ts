@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
-import { filledFrom, fillingOf, noForm, type TemplateForm } from '../../../../src/web/desk/templates/template-form.ts'
+import {
+  filledFrom,
+  fillingOf,
+  noForm,
+  type TemplateForm,
+  templateIn,
+} from '../../../../src/web/desk/templates/template-form.ts'
 
 const quake = {
   ...{ id: 'quake', name: 'Earthquake', texts: { en: text('{size} in {place}'), fa: text('{size} {place}') } },
@@ -19,6 +25,17 @@ const form = (changed: Partial<TemplateForm>): TemplateForm => ({
 function text(headline: string) {
   return { headline, summary: '' }
 }
+
+test('a template and its blanks are called by their names in the desk’s language, where they have any', () => {
+  const [size, place] = quake.blanks
+  const named = { ...quake, names: { fa: 'زمین‌لرزه' }, blanks: [{ ...size, labels: { fa: 'بزرگی' } }, place] }
+  const calledIn = (language: string) => {
+    const { name, blanks } = templateIn(named as typeof quake, language)
+    return [name, ...blanks.map(({ label }) => label)]
+  }
+  expect(calledIn('fa')).toEqual(['زمین‌لرزه', 'بزرگی', 'Place'])
+  expect(calledIn('en')).toEqual(['Earthquake', 'Magnitude', 'Place'])
+})
 
 test('a value stands for all languages, but where a language says it otherwise; what is empty is left out', () => {
   expect(fillingOf(form({ values: { size: '6.0', place: ' Herat ' } }))).toEqual({
