@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Rules, rulesOf, rulesSchema } from './level-rules.ts'
 import { nameMistakes, visibleName } from './newsroom-names.ts'
+import { type IconName, iconsSchema, type Picture, screenshotsSchema } from './newsroom-pictures.ts'
 import { intlLocaleOf, languageTagOf } from './parsing/language-tag.ts'
 import { parse } from './parsing/parse.ts'
 import { type Template, templateMistakes, templatesSchema } from './templates/newsroom-templates.ts'
@@ -24,6 +25,11 @@ export type Topic = { readonly id: string; readonly labels: Readonly<Record<stri
 /** The newsroom: its name, the languages and topics that it publishes in, and how long an alert stays news. */
 export type Newsroom = {
   readonly name: string
+  /** The name under an icon, where the other is too long for it. */
+  readonly shortName?: string
+  /** Its own icons, and what its page looks like: for who installs it. */
+  readonly icons?: Readonly<Partial<Record<IconName, Picture>>>
+  readonly screenshots?: readonly Picture[]
   readonly languages: readonly Language[]
   readonly topics: readonly Topic[]
   /** Seconds from a change to the default expiry, by level, where the editor gives no `expiresAt`. */
@@ -59,6 +65,9 @@ const seconds = z.int().min(60).max(2_419_200)
 /** The newsroom's JSON file, as an operator writes it. */
 export const newsroomSchema = z.strictObject({
   name: visibleName(100),
+  shortName: visibleName(30).optional(),
+  icons: iconsSchema.optional(),
+  screenshots: screenshotsSchema.optional(),
   languages: z
     .array(
       z
@@ -110,8 +119,12 @@ export const newsroomSchema = z.strictObject({
 /** Reads a newsroom file. Throws a Problem naming every mistake. */
 export function parseNewsroom(input: unknown): Newsroom {
   const file = parse(newsroomSchema, input, 'newsroom file', (raw) => [...nameMistakes(raw), ...templateMistakes(raw)])
+  const { name, shortName, icons, screenshots } = file
   return {
-    name: file.name,
+    name,
+    ...(shortName === undefined ? {} : { shortName }),
+    ...(icons === undefined ? {} : { icons: present(icons) }),
+    ...(screenshots === undefined ? {} : { screenshots }),
     languages: file.languages.map(({ tag, name, dir, script, calendar, numerals }) => {
       const usual = usualLanguage(tag)
       return {
@@ -127,6 +140,11 @@ export function parseNewsroom(input: unknown): Newsroom {
     rules: rulesOf(file.rules),
     templates: file.templates,
   }
+}
+
+/** The icons that are there, without keys for the others. */
+function present(icons: Readonly<Partial<Record<IconName, Picture | undefined>>>): NonNullable<Newsroom['icons']> {
+  return Object.fromEntries(Object.entries(icons).flatMap(([name, it]) => (it === undefined ? [] : [[name, it]])))
 }
 
 /** What a language has no months or digits of cannot be written: it would be left aside without a word. */

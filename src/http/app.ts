@@ -26,6 +26,7 @@ import { openReads } from './cors.ts'
 import { exchangeRoutes } from './exchange/exchange-routes.ts'
 import { feedRoutes } from './feeds/feeds.ts'
 import { type WebSubDeps, webSubRoutes } from './feeds/websub-routes.ts'
+import { installedRoutes } from './installed/installed-routes.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { apiRoutes } from './openapi/openapi.ts'
 import { readerStyleSource } from './pages/built-assets.ts'
@@ -86,6 +87,7 @@ export function createApp({ reads, desk, pushes, websub, health, events, subscri
   pushSettingsRoutes(app, pushes)
   webSubRoutes(app, websub)
   feedRoutes(app, reads)
+  installedRoutes(app, reads)
   pageRoutes(app, reads)
   return app
 }

@@ -1,38 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import webPush from 'web-push'
-import { browserPath, launchPushedChromium } from '../support/browser/browsers.ts'
 import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/browser/reader-page.ts'
+import { openChromium } from '../support/browser/subscribed-browsers.ts'
 import { ask, freePort, publish, revise } from '../support/processes/service.ts'
-import { startFcm } from '../support/push/fcm.ts'
 import { until } from '../support/push/push-deps.ts'
-import { startPushService } from '../support/push/push-service.ts'
 import { startPushing } from '../support/push/pushing-service.ts'
-import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { cleaning } from '../support/scratch.ts'
 
 const clean = cleaning()
 
 const patient = { timeout: 180_000 }
 
-async function setUp(skip: (note: string) => never, env: Record<string, string> = {}) {
-  const executable = browserPath('chromium', skip)
-  const service = await startPushService()
-  clean(() => service.close())
-  const fcm = await startFcm(service)
-  clean(() => fcm.close())
-  const folder = scratchFolder(clean)
-  const tocsin = await startPushing(folder, service, env)
-  clean(() => tocsin.end('SIGTERM'))
-  const browser = await launchPushedChromium(executable, scratchFolder(clean), fcm.flags)
-  clean(() => browser.close())
-  await browser
-    .defaultBrowserContext()
-    .setPermission(tocsin.url, { permission: { name: 'notifications' }, state: 'granted' })
-  const page = await browser.newPage()
-  await page.goto(new URL('/fa/', tocsin.url).href)
-  await until(async () => (await stateOf(page)) === 'off')
-  return { service, fcm, folder, tocsin, page }
-}
+const setUp = (skip: (note: string) => never, env: Record<string, string> = {}) => openChromium(clean, skip, env)
 
 test(
   'a real Chromium subscribes with a click, shows an alert, then its correction in its place, then that it was retracted',

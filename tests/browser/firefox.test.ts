@@ -1,30 +1,13 @@
 import { expect, test } from 'vitest'
-import { browserPath, launchFirefox } from '../support/browser/browsers.ts'
 import { chooseDiscreet, note, pushedTo, shownWith, stateOf, story } from '../support/browser/reader-page.ts'
+import { openFirefox } from '../support/browser/subscribed-browsers.ts'
 import { publish, revise } from '../support/processes/service.ts'
-import { startAutopush } from '../support/push/autopush.ts'
 import { until } from '../support/push/push-deps.ts'
-import { startPushService } from '../support/push/push-service.ts'
-import { startPushing } from '../support/push/pushing-service.ts'
-import { cleaning, scratchFolder } from '../support/scratch.ts'
+import { cleaning } from '../support/scratch.ts'
 
 const clean = cleaning()
 
-async function setUp(skip: (note: string) => never) {
-  const executable = browserPath('firefox', skip)
-  const service = await startPushService()
-  clean(() => service.close())
-  const autopush = await startAutopush(service)
-  clean(() => autopush.close())
-  const tocsin = await startPushing(scratchFolder(clean), service)
-  clean(() => tocsin.end('SIGTERM'))
-  const browser = await launchFirefox(executable, autopush.url)
-  clean(() => browser.close())
-  const page = await browser.newPage()
-  await page.goto(new URL('/fa/', tocsin.url).href)
-  await until(async () => (await stateOf(page)) === 'off')
-  return { service, autopush, tocsin, page }
-}
+const setUp = (skip: (note: string) => never) => openFirefox(clean, skip)
 
 test('a real Firefox subscribes with a click, shows an alert, then its correction in its place, then that it was retracted', async ({
   skip,

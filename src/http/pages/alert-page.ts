@@ -52,7 +52,7 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
     forScript: { language, formats: words.formats },
     main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
 <main id="main" class="narrow">
-<article class="alert whole" data-level="${text.level}" data-status="${text.status}">
+<article class="alert whole" data-id="${alert.id}" data-version="${alert.version}" data-level="${text.level}" data-status="${text.status}">
 <p class="meta"><span class="level">${words.translate(text.level)}</span> ${markOf(text, words)} ${timeIn(words, text.changedAt)}</p>
 ${retracted ? html`<p class="retraction" role="note"><strong>${words.translate('retractedNotice')}</strong></p>` : ''}
 <h1 class="headline">${strikeThroughIf(retracted, text.headline)}</h1>

@@ -69,9 +69,9 @@ ${page.description ? html`<meta name="description" content="${page.description}"
 <meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="no-referrer">
 ${page.style ? html`<link rel="stylesheet" href="/style.css"><link rel="stylesheet" href="${page.style}">` : html`<style>${raw(readerStyle)}</style>`}
-<link rel="icon" href="/icons/icon.svg" type="image/svg+xml">
-<link rel="apple-touch-icon" href="/icons/icon-180.png">
-<link rel="manifest" href="/manifest.webmanifest">
+<link rel="icon" href="/icons/icon.svg">
+<link rel="apple-touch-icon" href="/icons/${newsroom.icons?.['icon-180'] ? 'own/' : ''}icon-180.png">
+<link rel="manifest" href="${homeOf(newsroom, words)}manifest.webmanifest">
 ${
   page.canonical
     ? html`<link rel="canonical" href="${page.canonical}">

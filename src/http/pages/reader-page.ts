@@ -159,9 +159,8 @@ ${
 <label class="field">${words.translate('level')} <select name="level">${levelOptions(words, ['routine', 'urgent', 'flash'], choice.level)}</select></label>
 ${
   others.length > 0
-    ? html`<fieldset><legend>${words.translate('alsoIn')}</legend><div class="boxes">${others.map(
-        ({ tag, name, dir }) =>
-          box('languages', tag, choice.languages.includes(tag), html`<span lang="${tag}" dir="${dir}">${name}</span>`),
+    ? html`<fieldset><legend>${words.translate('alsoIn')}</legend><div class="boxes">${others.map(({ tag, name }) =>
+        box('languages', tag, choice.languages.includes(tag), html`<bdi lang="${tag}">${name}</bdi>`),
       )}</div></fieldset>`
     : ''
 }

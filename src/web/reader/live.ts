@@ -6,6 +6,7 @@ import { type CurrentAlerts, Refill } from '../shared/refill.ts'
 import { withTimeout } from '../shared/timeout.ts'
 import { AlertList } from './alert-list.ts'
 import { type Choice, type ChoiceForm, queryOf } from './choice.ts'
+import { tellWorkerOfSight } from './page-in-sight.ts'
 import type { PageNames } from './page-names.ts'
 
 const answerMsMax = 10_000
@@ -28,6 +29,7 @@ type Deps = {
 
 /** Updates the list from the stream, by its reader's choice. Loaded once the page stands. */
 export function keepListLive({ config, names, form, listen: follow }: Deps): LiveList {
+  tellWorkerOfSight()
   const list = new AlertList(config, names)
   const refill = new Refill({
     read: readStanding,
@@ -100,4 +102,6 @@ function showState(config: ReaderConfig, state: State): void {
   line.dataset.state = word
   line.hidden = false
   setWords(line, config, word)
+  // A page that was kept is up to date again: what its service worker said of that is over.
+  if (word === 'live') document.getElementById('kept')?.remove()
 }

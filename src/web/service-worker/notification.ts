@@ -1,7 +1,7 @@
 import type { PushAlertData, PushNotification } from '../../protocol/push-payload.ts'
 
 /** A notification as the service worker shows it. */
-type Shown = {
+export type Shown = {
   readonly title: string
   readonly body: string
   readonly tag: string
@@ -18,24 +18,34 @@ export type Seen = readonly { readonly id: string; readonly version: number; rea
 
 const seenMax = 50
 
+/** What the device's own choices depend on: the alert's level, and what was shown of it before. */
+export type Occasion = { readonly level: unknown; readonly before: Shown | null }
+/** Changes a notification as this device's choices say. What it gives is what is remembered. */
+export type Adjust = (show: Shown, occasion: Occasion) => Shown
+
 /**
  * What to show for a push, and what to remember. There is always something to show: browsers penalize pushes
  * without a notification. A version that was seen, or an older one, shows the newest again, without a sound, in place.
  */
-export function notificationOf(payload: unknown, seen: Seen): { readonly show: Shown; readonly seen: Seen } {
+export function notificationOf(
+  payload: unknown,
+  seen: Seen,
+  adjust: Adjust = (it) => it,
+): { readonly show: Shown; readonly seen: Seen } {
   const show = read(payload)
   const { id, version } = show.data
-  if (id === '') return { show, seen }
+  const { level, kind } = fieldsOf<PushAlertData>(notificationIn(payload).data)
+  if (id === '') return { show: adjust(show, { level, before: null }), seen }
   const known = seen.find((it) => it.id === id)
   if (known && known.version >= version)
     return { show: { ...known.shown, silent: true, renotify: false }, seen: [...seen] }
   const others = seen.filter((it) => it.id !== id)
-  // In another of the reader's languages this is a new alert: it replaces what was shown, and makes a sound.
-  if (known && known.shown.lang !== show.lang && kindOf(payload) === 'alert') {
-    const withSound = { ...show, silent: false, renotify: true }
-    return { show: withSound, seen: [{ id, version, shown: withSound }, ...others].slice(0, seenMax) }
-  }
-  return { show, seen: [{ id, version, shown: show }, ...others].slice(0, seenMax) }
+  // In another of the reader's languages this is a new alert: it replaces what was shown, and makes a sound. What was shown
+  // discreetly is in no language.
+  const isInOther = known && known.shown.lang !== '' && known.shown.lang !== show.lang && kind === 'alert'
+  const wanted = isInOther ? { ...show, silent: false, renotify: true } : show
+  const shown = adjust(wanted, { level, before: known?.shown ?? null })
+  return { show: shown, seen: [{ id, version, shown }, ...others].slice(0, seenMax) }
 }
 
 /** The JSON of a push, or null when it is none. */
@@ -76,10 +86,6 @@ function read(payload: unknown): Shown {
       version: typeof version === 'number' ? version : 0,
     },
   }
-}
-
-function kindOf(payload: unknown): unknown {
-  return fieldsOf<PushAlertData>(notificationIn(payload).data).kind
 }
 
 function notificationIn(payload: unknown): Unchecked<PushNotification> {

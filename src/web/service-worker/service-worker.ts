@@ -1,38 +1,55 @@
-import { getStored, putStored } from '../shared/browser-storage.ts'
 import { savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
-import { type DeclarativePush, declaredPayload } from './declared-push.ts'
-import { notificationOf, pageFor, parsePayload, seenOf, targetOf } from './notification.ts'
+import { answerPage, keepOpenPages } from './answer-page.ts'
+import { clearUnread } from './badge.ts'
+import type { DeclarativePush } from './declared-push.ts'
+import { isPart, pageKind } from './kept-pages.ts'
+import { pageFor, targetOf } from './notification.ts'
+import { partAt, removeFormer } from './page-cache.ts'
+import { muteAction, muteToday, showPush } from './show-push.ts'
 
 declare const self: ServiceWorkerGlobalScope
 
 self.addEventListener('install', () => void self.skipWaiting())
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+self.addEventListener('activate', (event) => {
+  event.waitUntil(Promise.all([self.clients.claim(), removeFormer()]))
+  // The page that brought this worker was loaded without it. Not waited for: until a worker is active it answers no page.
+  void keepShown().catch(() => {})
+})
 
 // One push after the other: each reads what was seen and writes it again.
 let turn = Promise.resolve()
 
 self.addEventListener('push', (event) => {
-  turn = turn.then(() => show(event)).catch((error: unknown) => console.error('a push was not shown:', error))
+  turn = turn
+    .then(() => showPush(event as DeclarativePush))
+    .catch((error: unknown) => console.error('a push was not shown:', error))
   event.waitUntil(turn)
 })
 
-async function show(event: DeclarativePush): Promise<void> {
-  const payload = event.data ? parsePayload(event.data.text()) : declaredPayload(event)
-  const { show: notification, seen } = notificationOf(payload, seenOf(await getStored('seen')))
-  const { title, ...options } = notification
-  // Shown first: a full disk must not cost the reader an alert.
-  await self.registration.showNotification(title, {
-    ...options,
-    icon: '/icons/icon-192.png',
-    badge: '/icons/badge-96.png',
-  } as NotificationOptions)
-  await putStored('seen', seen)
-  await putStored('last-came', new Date().toISOString())
+self.addEventListener('fetch', (event) => {
+  const { method, mode, url } = event.request
+  const { origin, pathname } = new URL(url)
+  if (method !== 'GET' || origin !== self.location.origin) return
+  if (isPart(pathname)) event.respondWith(partAt(pathname))
+  else if (mode === 'navigate' && (pathname === '/' || pageKind(pathname) !== null)) answerPage(event)
+})
+
+// A page says when the reader looks at it, and when no more.
+self.addEventListener('message', (event) => {
+  if (event.data === 'visible') event.waitUntil(clearUnread())
+  if (event.data === 'hidden' && event.source instanceof WindowClient)
+    event.waitUntil(keepOpenPages([event.source]).catch(() => {}))
+})
+
+async function keepShown(): Promise<void> {
+  await keepOpenPages(await self.clients.matchAll({ type: 'window', includeUncontrolled: true }))
 }
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close()
-  event.waitUntil(open(targetOf(event.notification.data?.navigate, self.location.origin)))
+  if (event.action === muteAction) return event.waitUntil(muteToday())
+  const target = targetOf(event.notification.data?.navigate, self.location.origin)
+  event.waitUntil(Promise.all([open(target), clearUnread().catch(() => {})]))
 })
 
 async function open(target: string): Promise<void> {

@@ -1,7 +1,6 @@
-import { createStore, del, get, set } from 'idb-keyval'
+import { del, get, set } from 'idb-keyval'
 import { withTimeout } from './timeout.ts'
 
-const store = createStore('tocsin', 'kept')
 /** Where earlier versions kept the same values, in cache storage: what is still there moves when it is first read. */
 const formerStore = 'tocsin-kept'
 /** Safari's IndexedDB may not answer at all after a start (WebKit bug 226547): an alert does not wait for it. */
@@ -9,23 +8,23 @@ const answerMsMax = 2_000
 
 /** Keeps a small value in this browser where both the page and the service worker reach it. Rejects where nothing can be kept. */
 export async function putStored(name: string, value: unknown): Promise<void> {
-  await answered(set(name, value, store))
+  await answered(set(name, value))
   // Else a value that is deleted later would come back from there.
-  await deleteFormer(name)
+  await inFormer('delete', name).catch(() => {})
 }
 
 /** What was kept under a name; undefined when nothing was, or when this browser keeps nothing. */
 export async function getStored(name: string): Promise<unknown> {
   try {
-    return (await answered(get<unknown>(name, store))) ?? (await movedFromFormer(name))
+    return (await answered(get<unknown>(name))) ?? (await movedFromFormer(name))
   } catch {
     return undefined
   }
 }
 
 export async function deleteStored(name: string): Promise<void> {
-  await answered(del(name, store))
-  await deleteFormer(name)
+  await answered(del(name))
+  await inFormer('delete', name).catch(() => {})
 }
 
 function answered<Result>(request: Promise<Result>): Promise<Result> {
@@ -33,22 +32,13 @@ function answered<Result>(request: Promise<Result>): Promise<Result> {
 }
 
 async function movedFromFormer(name: string): Promise<unknown> {
-  if (!(await caches.has(formerStore))) return undefined
-  const found = await (await caches.open(formerStore)).match(formerAddress(name))
-  if (found === undefined) return undefined
+  const found = await inFormer('match', name)
+  if (!(found instanceof Response)) return undefined
   const value: unknown = await found.json()
   await putStored(name, value)
   return value
 }
 
-async function deleteFormer(name: string): Promise<void> {
-  try {
-    if (await caches.has(formerStore)) await (await caches.open(formerStore)).delete(formerAddress(name))
-  } catch {
-    // A browser without cache storage has nothing there.
-  }
-}
-
-function formerAddress(name: string): string {
-  return `/kept/${name}`
+async function inFormer(act: 'match' | 'delete', name: string): Promise<unknown> {
+  return (await caches.has(formerStore)) && (await caches.open(formerStore))[act](`/kept/${name}`)
 }

@@ -17,7 +17,7 @@ const scriptMax = 8_000
 const alertPageMax = 8_000
 
 const assets = join(import.meta.dirname, '../../../public')
-const params = { [constants.BROTLI_PARAM_QUALITY]: 5 }
+const params = { [constants.BROTLI_PARAM_QUALITY]: 7 }
 const sent = (text: string | Uint8Array) =>
   Math.max(brotliCompressSync(text, { params }).byteLength, gzipSync(text).byteLength)
 

@@ -12,11 +12,17 @@ export type Seen = {
   readonly dir: string
 }
 
+/** The same with how it is shown besides. `actions`: what each button says. */
+export type SeenWhole = Seen & { readonly silent: boolean; readonly icon: string; readonly actions: readonly string[] }
+
 /** The notifications that the browser shows now, asked of its own service worker registration. */
-function shown(page: Page): Promise<Seen[]> {
+function shown(page: Page): Promise<SeenWhole[]> {
   return page.evaluate(`navigator.serviceWorker.ready
     .then((registration) => registration.getNotifications())
-    .then((all) => all.map(({ title, body, tag, lang, dir }) => ({ title, body, tag, lang, dir })))`) as Promise<Seen[]>
+    .then((all) => all.map(({ title, body, tag, lang, dir, silent, icon, actions = [] }) => ({
+      title, body, tag, lang, dir,
+      silent, icon: icon && new URL(icon).pathname, actions: actions.map((it) => it.title),
+    })))`) as Promise<SeenWhole[]>
 }
 
 /**
@@ -24,7 +30,13 @@ function shown(page: Page): Promise<Seen[]> {
  * what is stored already and not yet on the screen is taken by Chromium for a left-over and forgotten
  * (content/browser/notifications/platform_notification_context_impl.cc), and then is never seen.
  */
-export async function shownWith(page: Page, { id, version }: Pick<Alert, 'id' | 'version'>): Promise<Seen[]> {
+export async function shownWith(page: Page, alert: Pick<Alert, 'id' | 'version'>): Promise<Seen[]> {
+  const all = await wholeWith(page, alert)
+  return all.map(({ title, body, tag, lang, dir }) => ({ title, body, tag, lang, dir }))
+}
+
+/** The same with how they are shown besides. */
+export async function wholeWith(page: Page, { id, version }: Pick<Alert, 'id' | 'version'>): Promise<SeenWhole[]> {
   await until(async () => {
     const seen = ((await stored(page, 'seen')) ?? []) as Pick<Alert, 'id' | 'version'>[]
     return seen.some((it) => it.id === id && it.version === version)
@@ -33,19 +45,28 @@ export async function shownWith(page: Page, { id, version }: Pick<Alert, 'id' | 
 }
 
 /** What a page and its service worker keep in the browser under a name. The database is theirs to make. */
-export function stored(page: Page, name: string): Promise<unknown> {
+export const stored = (page: Page, name: string): Promise<unknown> =>
+  inStorage(page, 'readonly', `get(${JSON.stringify(name)})`)
+
+/** Keeps a value as the page's form would. */
+export const store = (page: Page, name: string, value: unknown): Promise<unknown> =>
+  inStorage(page, 'readwrite', `put(${JSON.stringify(value)}, ${JSON.stringify(name)})`)
+
+function inStorage(page: Page, mode: string, request: string): Promise<unknown> {
   return page.evaluate(`(async () => {
-    const all = (await indexedDB.databases?.()) ?? [{ name: 'tocsin' }]
-    if (!all.some(({ name }) => name === 'tocsin')) return undefined
+    const all = (await indexedDB.databases?.()) ?? [{ name: 'keyval-store' }]
+    if (!all.some(({ name }) => name === 'keyval-store')) return undefined
     const answered = (request) =>
       new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result)
         request.onerror = () => reject(request.error)
       })
-    const database = await answered(indexedDB.open('tocsin'))
-    const value = await answered(database.transaction('kept').objectStore('kept').get(${JSON.stringify(name)}))
-    database.close()
-    return value
+    const database = await answered(indexedDB.open('keyval-store'))
+    try {
+      return await answered(database.transaction('keyval', '${mode}').objectStore('keyval').${request})
+    } finally {
+      database.close()
+    }
   })()`)
 }
 
