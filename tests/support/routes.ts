@@ -8,8 +8,10 @@ export const routes: readonly Route[] = routesOf(createApp(await memoryDeps(news
 
 /** An address that a route's pattern takes; `id` stands for what it names. */
 export function addressOf({ path }: Pick<Route, 'path'>, id = '01932f6e-0000-7000-8000-00000000dead'): string {
+  const fileIn = (folder: string, ending: string) =>
+    `${folder}/${folder === 'alerts' ? id : 'en'}${ending.replaceAll('\\', '')}`
   return path
-    .replace(/:file\{[^}]*\\\.(\w+)\}/, 'en.$1')
+    .replace(/(alerts|feeds)\/:file\{\[\^\/\]\+([^}]*)\}/, (_, folder, ending) => fileIn(folder, ending))
     .replace(/:lang\{(?:[^{}]|\{[^}]*\})*\}/, 'en')
     .replace(':id', id)
 }

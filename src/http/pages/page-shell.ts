@@ -65,8 +65,8 @@ export function shell(page: Page): Html {
 <title>${page.title}</title>
 ${page.description ? html`<meta name="description" content="${page.description}">` : ''}
 <meta name="color-scheme" content="light dark">
-<meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)">
+<meta name="theme-color" content="#fbfaf7">
 <meta name="referrer" content="no-referrer">
 ${page.style ? html`<link rel="stylesheet" href="/style.css"><link rel="stylesheet" href="${page.style}">` : html`<style>${raw(readerStyle)}</style>`}
 <link rel="icon" href="/icons/icon.svg">

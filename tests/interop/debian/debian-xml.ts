@@ -6,8 +6,9 @@ import { atomSchema } from './debian-readers.ts'
 import type { Story } from './debian-story.ts'
 
 const run = promisify(execFile)
+const pages = ['', 'privacy', 'notifications', 'offline'].flatMap((page) => [`/en/${page}`, `/fa/${page}`])
 /** Elements of HTML that xmllint, which knows HTML 4, has not heard of. */
-const newerThanHtml4 = /Tag (header|bdi|svg|path|details|summary|nav|main|article|time|aside|section|dialog) invalid/
+const newerThanHtml4 = /Tag (header|bdi|svg|path|details|summary|nav|main|article|time|aside|section|dialog|footer) invalid/
 
 /** xmllint fetches by itself, with HTTP/1.0. */
 export function xmlTests(story: () => Pick<Story, 'url' | 'alertId'>): void {
@@ -21,7 +22,7 @@ export function xmlTests(story: () => Pick<Story, 'url' | 'alertId'>): void {
     },
   )
 
-  test.for(['/en/', '/fa/', '/desk', '/en/alerts/{id}', '/fa/alerts/{id}'])(
+  test.for([...pages, '/desk', '/en/alerts/{id}', '/fa/alerts/{id}'])(
     'xmllint: nothing in %s is against HTML, and it has one heading of the first level',
     async (path, { skip }) => {
       needsInstalled('xmllint', skip)
