@@ -98,7 +98,7 @@ export const nodeBugs: readonly Bug[] = [
     file: 'src/node/service.ts',
     find: '  if (config.fastSubscribe) subscribe = ',
     put: '  subscribe = ',
-    tests: ['tests/flows/plain.test.ts'],
+    tests: ['tests/flows/plain.long.test.ts'],
   },
   {
     name: 'an error is logged with all that a library has put into it',
