@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { note, stored, story, wholeWith } from '../../support/browser/reader-page.ts'
+import { note, stateOf, stored, story, wholeWith } from '../../support/browser/reader-page.ts'
 import { openChromium, openFirefox, subscribe } from '../../support/browser/subscribed-browsers.ts'
 import { freePort, publish, revise } from '../../support/processes/service.ts'
 import { until } from '../../support/push/push-deps.ts'
@@ -123,5 +123,24 @@ test(
     // What the network answers at last is kept for the next time, and the list is live meanwhile.
     await until(() => keptHas(page, '/fa/', story.texts.fa.headline))
     await until(async () => (await text(page)).includes(story.texts.fa.headline))
+  },
+)
+
+test(
+  'a browser that cannot be pushed to, as an iPhone before the page is installed, keeps pages all the same',
+  patient,
+  async ({ skip }) => {
+    const { tocsin, browser } = await openChromium(clean, skip)
+    await publish(tocsin.url, story)
+    const context = await browser.createBrowserContext()
+    clean(() => context.close())
+    const page = await context.newPage()
+    await page.evaluateOnNewDocument('delete window.PushManager')
+    await page.goto(new URL('/fa/', tocsin.url).href)
+    await until(async () => (await stateOf(page)) === 'unsupported')
+    await until(() => keptHas(page, '/fa/', story.texts.fa.headline))
+    await tocsin.end('SIGTERM')
+    await page.goto(new URL('/fa/', tocsin.url).href)
+    expect(await text(page)).toContain(story.texts.fa.headline)
   },
 )

@@ -50,16 +50,18 @@ export class PushPanel implements PanelView {
 
   /** Reads the state, and makes good what the browser or the server has lost of a subscription. */
   async start(): Promise<void> {
-    const able = isSecureContext && 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
-    if (!able) return this.cannot()
+    if (!(isSecureContext && 'serviceWorker' in navigator)) return this.cannot()
     this.use({ ...this.pageInterest(), discreet: isDiscreetPage() })
+    const isAble = 'PushManager' in window && 'Notification' in window
     try {
       await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
     } catch (error) {
       // Firefox refuses it in private windows; without a connection the button tries it again.
-      if (error instanceof Error && error.name === 'SecurityError') return this.cannot()
+      if (!isAble || (error instanceof Error && error.name === 'SecurityError')) return this.cannot()
       return this.show('off')
     }
+    // Such as an iPhone before the page is on its Home Screen: the worker keeps pages for it all the same.
+    if (!isAble) return this.cannot()
     const { permission } = Notification
     if (permission === 'denied') return this.denied()
     if (permission !== 'granted') return this.show('off')
