@@ -227,6 +227,8 @@ describe('on paper', () => {
 test.each(['en', 'fa', 'ru', 'ka'])('on a phone in %s nothing is shifted when the script begins', async (language) => {
   const page = await browser.newPage()
   await page.setViewport({ width: 360, height: 740, isMobile: true })
+  // A page from the browser's cache is older: what came since is put in above the rest, as it should be.
+  await page.setCacheEnabled(false)
   await page.evaluateOnNewDocument(`
     globalThis.shifts = 0
     new PerformanceObserver((list) => { for (const it of list.getEntries()) globalThis.shifts += it.value })
@@ -234,8 +236,8 @@ test.each(['en', 'fa', 'ru', 'ka'])('on a phone in %s nothing is shifted when th
   await page.goto(`${service.url}/${language}/`)
   await isLive(page)
   await page.evaluate(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`)
-  // What Lighthouse calls good is 0.1.
-  expect(await page.evaluate('shifts')).toBeLessThan(0.1)
+  // Half of what Lighthouse calls good.
+  expect(await page.evaluate('shifts')).toBeLessThan(0.05)
   await page.close()
 })
 
