@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest'
 import { browserPath, launchPushedChromium } from '../../support/browser/browsers.ts'
-import {
-  kept,
-  loseOnServer,
-  panelSays,
-  untilPanelSays,
-  untilState,
-  visitAgain,
-} from '../../support/browser/push-panel.ts'
-import { pushedTo, shownWith, story } from '../../support/browser/reader-page.ts'
+import { loseOnServer, panelSays, untilPanelSays, untilState, visitAgain } from '../../support/browser/push-panel.ts'
+import { pushedTo, shownWith, stored, story } from '../../support/browser/reader-page.ts'
 import { freePort, publish } from '../../support/processes/service.ts'
 import { startFcm } from '../../support/push/fcm.ts'
 import { until } from '../../support/push/push-deps.ts'
@@ -75,11 +68,13 @@ test('the button says what comes and how often; languages go in the reader’s o
   expect(await page.evaluate(order)).toBe('fa,en')
   await page.click('#subscribe')
   await untilState(page, 'on')
-  expect(await kept(page, 'subscription')).toMatchObject({ preferences: { languages: ['fa', 'en'], level: 'routine' } })
+  expect(await stored(page, 'subscription')).toMatchObject({
+    preferences: { languages: ['fa', 'en'], level: 'routine' },
+  })
   const { alert } = await publish(tocsin.url, story)
   expect(await shownWith(page, alert)).toMatchObject([{ lang: 'fa' }])
   await page.click('#push-languages button')
-  await until(async () => JSON.stringify(await kept(page, 'subscription')).includes('["en","fa"]'))
+  await until(async () => JSON.stringify(await stored(page, 'subscription')).includes('["en","fa"]'))
   await visitAgain(page, 'on')
   expect(await page.evaluate(order)).toBe('en,fa')
   expect(await page.evaluate(`document.getElementById('last-came').textContent`)).toMatch(
@@ -129,7 +124,7 @@ test(
     await visitAgain(page, 'off')
     await until(async () => (await pushedTo(again.url)) === 0)
     expect(await panelSays(page)).toBe('')
-    expect(await kept(page, 'subscription-ending')).toEqual([])
+    expect(await stored(page, 'subscription-ending')).toEqual([])
   },
 )
 
@@ -204,7 +199,7 @@ test(
     expect(await hidden()).toEqual(['یادداشت‌ها', '/icons/neutral-192.png', '/fa/discreet.webmanifest'])
     await page.click('#subscribe')
     await untilState(page, 'on')
-    expect(await kept(page, 'device-choices')).toMatchObject({ discreet: true, discreetTitle: 'یک مورد تازه' })
+    expect(await stored(page, 'device-choices')).toMatchObject({ discreet: true, discreetTitle: 'یک مورد تازه' })
     const { alert } = await publish(tocsin.url, story)
     expect(await shownWith(page, alert)).toMatchObject([{ title: 'یک مورد تازه', body: '' }])
     await visitAgain(page, 'on')
@@ -230,7 +225,7 @@ test(
       async () =>
         (await page.evaluate(`document.getElementById('device-message').textContent`)) === 'روی این دستگاه ذخیره شد.',
     )
-    expect(await kept(page, 'device-choices')).toMatchObject({
+    expect(await stored(page, 'device-choices')).toMatchObject({
       quietFrom: '23:00',
       quietTo: '06:30',
       dailyMax: 5,
@@ -242,7 +237,7 @@ test(
     await until(async () => (await page.title()) === title)
     await visitAgain(page, 'on')
     expect(await page.title()).toBe(title)
-    expect(await kept(page, 'device-choices')).toMatchObject({ discreet: false, quietFrom: '23:00' })
+    expect(await stored(page, 'device-choices')).toMatchObject({ discreet: false, quietFrom: '23:00' })
     expect(await page.evaluate(`document.querySelector('#push-form [name=discreet]').checked`)).toBe(false)
   },
 )
@@ -255,11 +250,11 @@ test('discreet holds on the device when the server cannot be told', patient, asy
   await page.evaluate(`window.fetch = () => Promise.reject(new TypeError())`)
   await page.click('#push-form [name=discreet]')
   await untilPanelSays(page, /^From now on this device hides the texts\. The server could not be told yet/)
-  expect(await kept(page, 'device-choices')).toMatchObject({ discreet: true, discreetTitle: 'One new item' })
+  expect(await stored(page, 'device-choices')).toMatchObject({ discreet: true, discreetTitle: 'One new item' })
   await visitAgain(page, 'on')
   await until(async () => {
     // Sending it again may give another token.
-    const { id, token } = (await kept(page, 'subscription')) as { id: string; token: string }
+    const { id, token } = (await stored(page, 'subscription')) as { id: string; token: string }
     const told = `fetch('/v1/subscriptions/${id}', { headers: { Authorization: 'Bearer ${token}' } }).then((it) => it.json())`
     return ((await page.evaluate(told)) as { discreet?: boolean }).discreet === true
   })

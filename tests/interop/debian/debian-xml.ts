@@ -8,7 +8,8 @@ import type { Story } from './debian-story.ts'
 const run = promisify(execFile)
 const pages = ['', 'privacy', 'notifications', 'offline'].flatMap((page) => [`/en/${page}`, `/fa/${page}`])
 /** Elements of HTML that xmllint, which knows HTML 4, has not heard of. */
-const newerThanHtml4 = /Tag (header|bdi|svg|path|details|summary|nav|main|article|time|aside|section|dialog|footer) invalid/
+const newerThanHtml4 =
+  /Tag (header|bdi|svg|path|details|summary|nav|main|article|time|aside|section|dialog|footer) invalid/
 
 /** xmllint fetches by itself, with HTTP/1.0. */
 export function xmlTests(story: () => Pick<Story, 'url' | 'alertId'>): void {

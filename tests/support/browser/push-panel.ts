@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import { until } from '../push/push-deps.ts'
-import { stateOf } from './reader-page.ts'
+import { stateOf, stored } from './reader-page.ts'
 
 /** What the push panel says now: its message, and the parts of the help page that it shows. */
 export const panelSays = (page: Page) =>
@@ -19,22 +19,9 @@ export async function visitAgain(page: Page, state: string): Promise<void> {
   await untilState(page, state)
 }
 
-/** What this browser keeps under a name. */
-export const kept = (page: Page, name: string) =>
-  page.evaluate(`new Promise((resolve) => {
-    const opening = indexedDB.open('tocsin')
-    opening.onsuccess = () => {
-      const reading = opening.result.transaction('kept').objectStore('kept').get('${name}')
-      reading.onsuccess = () => {
-        opening.result.close()
-        resolve(reading.result)
-      }
-    }
-  })`)
-
 /** Deletes this browser's subscription on the server, as if the server had lost it. */
 export async function loseOnServer(page: Page): Promise<void> {
-  const { id, token } = (await kept(page, 'subscription')) as { readonly id: string; readonly token: string }
+  const { id, token } = (await stored(page, 'subscription')) as { readonly id: string; readonly token: string }
   const headers = JSON.stringify({ Authorization: `Bearer ${token}` })
   await page.evaluate(
     `fetch('/v1/subscriptions/${id}', { method: 'DELETE', headers: ${headers} }).then(() => undefined)`,
