@@ -48,7 +48,7 @@ test.for(browsers)(
     expect(await page.evaluate(`document.querySelectorAll('article[data-id="${alert.id}"]').length`)).toBe(0)
     // The page's script, from what was kept, writes the time as the language does.
     await until(async () => /[۰-۹]/.test((await page.evaluate(`document.querySelector('#kept time').title`)) as string))
-    expect(await page.evaluate(`document.getElementById('push').dataset.state`)).not.toBe('unknown')
+    await until(async () => (await stateOf(page)) !== 'unknown')
 
     await page.goto(new URL(`/fa/alerts/${alert.id}`, tocsin.url).href)
     expect(await text(page)).toContain('این صفحه در این دستگاه ذخیره نشده است')

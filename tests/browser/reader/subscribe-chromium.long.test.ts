@@ -117,7 +117,7 @@ test(
     await tocsin.end('SIGKILL')
     await page.click('#unsubscribe')
     await untilState(page, 'off')
-    await untilPanelSays(page, /^Notifications are off\. Not everything could be cleared up just now/)
+    await untilPanelSays(page, /^Notifications are off\. The rest follows at your next visit/)
     await until(() => fcm.tokens.size === 0)
     const again = await start()
     expect(await pushedTo(again.url)).toBe(1)
@@ -249,7 +249,7 @@ test('discreet holds on the device when the server cannot be told', patient, asy
   await untilState(page, 'on')
   await page.evaluate(`window.fetch = () => Promise.reject(new TypeError())`)
   await page.click('#push-form [name=discreet]')
-  await untilPanelSays(page, /^From now on this device hides the texts\. The server could not be told yet/)
+  await untilPanelSays(page, /^Hidden on this device/)
   expect(await stored(page, 'device-choices')).toMatchObject({ discreet: true, discreetTitle: 'One new item' })
   await visitAgain(page, 'on')
   await until(async () => {
