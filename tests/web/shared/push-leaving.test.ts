@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { IDBObjectStore } from 'fake-indexeddb'
-import { clear, createStore } from 'idb-keyval'
+import { clear } from 'idb-keyval'
 import { beforeEach, expect, test, vi } from 'vitest'
 import {
   finishLeaving,
@@ -17,7 +17,7 @@ let answers: (Response | undefined)[] = []
 let asked: string[] = []
 
 beforeEach(async () => {
-  await clear(createStore('tocsin', 'kept'))
+  await clear()
   answers = []
   asked = []
   vi.stubGlobal('caches', { has: async () => false })
