@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { compileCache } from '../processes/compile-cache.ts'
+import { runningInGroup } from '../processes/process-states.ts'
 import { scratchFolder } from '../scratch.ts'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -87,24 +88,11 @@ export function startScript(
         look()
         void closed.then(() => reject(new Error(`it ended: ${[...said, err].join('\n')}`)))
       }),
-    processes: () => runningIn(group),
+    processes: () => runningInGroup(group),
     async end(signal, whom) {
       const ended = once(child, 'exit')
       process.kill(whom === 'npm' ? group : -group, signal)
       await ended
     },
   }
-}
-
-/** The processes of a group that are not mere remains. */
-function runningIn(group: number): string[] {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false
-    try {
-      const [state, , its] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-      return Number(its) === group && state !== 'Z'
-    } catch {
-      return false
-    }
-  })
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { Running } from './service.ts'
 
@@ -44,4 +44,18 @@ export function stateOf(pid: number): string {
   } catch {
     return ''
   }
+}
+
+/** The processes of a group that run: a zombie does not. Empty where the system has no /proc. */
+export function runningInGroup(group: number): string[] {
+  if (!existsSync('/proc/self/stat')) return []
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      const [state, , its] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+      return Number(its) === group && state !== 'Z'
+    } catch {
+      return false
+    }
+  })
 }

@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { fileOnce } from '../newsroom/file-once.ts'
 import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
+import { until } from '../push/push-deps.ts'
 import { compileCache } from './compile-cache.ts'
+import { runningInGroup } from './process-states.ts'
 import { adminKey } from './service.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -106,10 +108,13 @@ async function start({ main, folder, settings = {}, caFile }: How): Promise<Runn
     url,
     said: () => said,
     async end(signal = 'SIGTERM') {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+      const group = child.pid
+      if (child.exitCode !== null || child.signalCode !== null || group === undefined) return
       const ended = once(child, 'exit')
-      process.kill(-child.pid, signal)
+      process.kill(-group, signal)
       await ended
+      // workerd may outlive wrangler by a moment, and until then it holds its databases locked.
+      await until(() => runningInGroup(group).length === 0)
     },
   }
 }

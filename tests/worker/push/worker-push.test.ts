@@ -263,7 +263,7 @@ function loseVapidKeys(): number {
   let lost = 0
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.sqlite')) continue
-    const sql = new DatabaseSync(join(folder, name))
+    const sql = new DatabaseSync(join(folder, name), { timeout: 10_000 })
     const [table] = sql.prepare("select 1 as found from sqlite_schema where name = 'push_keys'").all()
     if (table !== undefined) lost += Number(sql.prepare("delete from push_keys where name = 'vapid'").run().changes)
     sql.close()
