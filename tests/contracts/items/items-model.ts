@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { runs } from '../../support/effort.ts'
-import '../../support/fast-check-size.ts'
+import '../../support/runner/fast-check-size.ts'
 import type { ItemStoresRig } from './items-rig.ts'
 import { drawnSchedule, scheduleOf } from './model/drawn-schedules.ts'
 import { type ModelDesk, openModel } from './model/run-schedule.ts'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ItemState } from '../../../src/desk/items/item.ts'
 import { noRules } from '../../../src/domain/level-rules.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
-import '../../support/fast-check-size.ts'
+import '../../support/runner/fast-check-size.ts'
 import { type DeskRig, type ItemStoresRig, newKey, openDesk, texts } from './items-rig.ts'
 
 const note = { en: 'It was not so.' }
