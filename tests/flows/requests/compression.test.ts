@@ -80,15 +80,16 @@ test('every text that can be asked for again is answered 304 by the tag it had, 
     }
 })
 
-test('HEAD says what GET says, of who reads it from the thread of the reads', async () => {
-  for (const path of ['/en/', '/feeds/en.atom', '/v1/alerts']) {
-    const [head, whole] = [
-      await get(path, { 'accept-encoding': 'br' }, 'HEAD'),
-      await get(path, { 'accept-encoding': 'br' }),
-    ]
-    for (const name of ['content-encoding', 'content-length', 'etag', 'vary'])
-      expect([path, name, head.headers[name]]).toEqual([path, name, whole.headers[name]])
-  }
+test('HEAD says what GET says, in each coding, of who reads it from wherever', async () => {
+  const more = ['/fa/privacy', '/en/notifications', '/en/offline', '/en/manifest.webmanifest', '/feeds/en.ninjs.json']
+  for (const path of [...texts(), ...more, `/v1/alerts/${alertId}.cap.xml`, '/icons/icon-192.png'])
+    for (const coding of ['identity', 'gzip', 'br']) {
+      const asked = { accept: 'text/html', 'accept-encoding': coding }
+      const [head, whole] = [await get(path, asked, 'HEAD'), await get(path, asked)]
+      expect([path, head.status, head.body.length]).toEqual([path, whole.status, 0])
+      for (const name of ['content-encoding', 'content-length', 'content-type', 'etag', 'vary', 'cache-control'])
+        expect([path, coding, name, head.headers[name]]).toEqual([path, coding, name, whole.headers[name]])
+    }
 })
 
 test('a revision may name the version by the tag of a compressed answer', async () => {

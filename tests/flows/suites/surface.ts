@@ -21,6 +21,7 @@ import { deskEventTests } from './desk-events.ts'
 import { deskTogetherTests } from './desk-together.ts'
 import { itemTests } from './items.ts'
 import { messageTests } from './messages.ts'
+import { readerPageTests } from './reader-pages.ts'
 import { templateTests } from './templates.ts'
 import { writeTests } from './writes.ts'
 
@@ -150,6 +151,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     articleTests(() => url)
 
     templateTests(() => url)
+    readerPageTests(() => url)
 
     describe('the messages of its streams', () => messageTests(() => url))
 

@@ -21,12 +21,10 @@ export function compressedAnswers(fetch: Fetch): Fetch {
     const asked = headers['if-none-match']
     if (asked !== undefined) request.headers.set('if-none-match', plainTags(asked))
     const coding = codingFor(headers['accept-encoding'])
-    const answer = fetch(request, env)
+    const answer = request.method === 'HEAD' ? headOf(request, env, fetch, coding) : fetch(request, env)
     const hasCoded = asked !== undefined && plainTags(asked) !== asked
     const finish = (made: Response) =>
-      made.status === 304
-        ? unchanged(made, hasCoded ? coding : null)
-        : compressed(made, { coding, isHead: request.method === 'HEAD' })
+      made.status === 304 ? unchanged(made, hasCoded ? coding : null) : compressed(made, coding)
     return answer instanceof Promise ? answer.then(finish) : finish(answer)
   }
 }
@@ -43,14 +41,31 @@ function vary({ headers }: Response): void {
   if (!/\baccept-encoding\b/i.test(headers.get('vary') ?? '')) headers.append('Vary', 'Accept-Encoding')
 }
 
-type Wanted = { readonly coding: Coding | null; readonly isHead: boolean }
+/**
+ * What GET would say, without its body (RFC 9110 §9.3.2): a cache takes another tag or length for a change of what it has
+ * (RFC 9111 §4.3.5). Only a text is read for it, and a stream of events is none.
+ */
+async function headOf(request: Request, env: object, fetch: Fetch, coding: Coding | null): Promise<Response> {
+  const made = await fetch(request, env)
+  if (made.status === 304 || !isText(made)) return made
+  const { url, headers } = request
+  const got = await compressed(await fetch(new Request(url, { headers }), env), coding)
+  const said = new Headers(got.headers)
+  said.set('Content-Length', String((await got.arrayBuffer()).byteLength))
+  return new Response(null, { status: got.status, headers: said })
+}
 
-function compressed(made: Response, { coding, isHead }: Wanted): Response | Promise<Response> {
-  const type = made.headers.get('content-type')
-  if (type === null || !isCompressibleType(type) || withoutBody.has(made.status)) return made
+function isText({ status, headers }: Response): boolean {
+  const type = headers.get('content-type')
+  return type !== null && isCompressibleType(type) && !withoutBody.has(status)
+}
+
+function compressed(made: Response, coding: Coding | null): Response | Promise<Response> {
+  const type = made.headers.get('content-type') ?? ''
+  if (!isText(made)) return made
   if (/\bno-transform\b/.test(made.headers.get('cache-control') ?? '')) return made
   vary(made)
-  if (coding === null || isHead || made.body === null || made.headers.has('content-encoding')) return made
+  if (coding === null || made.body === null || made.headers.has('content-encoding')) return made
   return compressedBody(made, type, coding)
 }
 
