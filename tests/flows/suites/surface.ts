@@ -21,7 +21,7 @@ import { deskEventTests } from './desk-events.ts'
 import { deskTogetherTests } from './desk-together.ts'
 import { itemTests } from './items.ts'
 import { messageTests } from './messages.ts'
-import { readerPageTests } from './reader-pages.ts'
+import { readerPageTests } from './pages/reader-pages.ts'
 import { templateTests } from './templates.ts'
 import { writeTests } from './writes.ts'
 

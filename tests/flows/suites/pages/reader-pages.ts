@@ -81,13 +81,11 @@ export function readerPageTests(url: () => string): void {
       expect(await (await get('/manifest.webmanifest', { headers })).json()).toMatchObject({ lang: 'fa' })
     })
 
-    test.each([
-      '/xx/privacy',
-      '/en/manifest.json',
-      '/icons/own/nothing.png',
-      '/xx/discreet.webmanifest',
-    ])('%s is not there', async (path) => {
-      expect((await get(path)).status).toBe(404)
-    })
+    test.each(['/xx/privacy', '/en/manifest.json', '/icons/own/nothing.png', '/xx/discreet.webmanifest'])(
+      '%s is not there',
+      async (path) => {
+        expect((await get(path)).status).toBe(404)
+      },
+    )
   })
 }
