@@ -39,6 +39,8 @@ export async function launchFirefox(
     browser: 'firefox',
     executablePath,
     headless: true,
+    // The windows of its notifications are read and clicked (`desktop-notifications.ts`).
+    args: ['--remote-allow-system-access'],
     extraPrefsFirefox: {
       'dom.push.serverURL': pushServerUrl,
       'dom.push.testing.allowInsecureServerURL': true,
