@@ -12,7 +12,7 @@ const clean = cleaning()
 
 const patient = { timeout: 180_000 }
 
-const setUp = (skip: (note: string) => never, env: Record<string, string> = {}) => openChromium(clean, skip, env)
+const setUp = (skip: (note: string) => never, env: Record<string, string> = {}) => openChromium(clean, skip, { env })
 
 test(
   'a real Chromium subscribes with a click, shows an alert, then its correction in its place, then that it was retracted',

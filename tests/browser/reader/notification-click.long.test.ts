@@ -24,7 +24,7 @@ test(
   'Firefox: a click on a notification brings the open page to its alert, and a correction takes its place',
   patient,
   async ({ skip }) => {
-    const { tocsin, browser, page } = await openFirefox(clean, skip, {}, '/en/')
+    const { tocsin, browser, page } = await openFirefox(clean, skip, { path: '/en/' })
     await subscribe(page)
     const { alert } = await publish(tocsin.url, story)
     const { headline } = story.texts.en
@@ -47,7 +47,7 @@ test(
 )
 
 test('Firefox: with no page open a click opens one at the alert', patient, async ({ skip }) => {
-  const { tocsin, browser, page } = await openFirefox(clean, skip, {}, '/en/')
+  const { tocsin, browser, page } = await openFirefox(clean, skip, { path: '/en/' })
   await subscribe(page)
   await browser.newPage()
   await page.close()
@@ -58,7 +58,7 @@ test('Firefox: with no page open a click opens one at the alert', patient, async
 })
 
 test('Firefox: a discreet notification names nothing on the screen', patient, async ({ skip }) => {
-  const { tocsin, browser, page } = await openFirefox(clean, skip, {}, '/en/')
+  const { tocsin, browser, page } = await openFirefox(clean, skip, { path: '/en/' })
   await chooseDiscreet(page)
   await subscribe(page)
   await publish(tocsin.url, story)

@@ -26,7 +26,7 @@ test.for(browsers)(
   patient,
   async (name, { skip }) => {
     const env = { PORT: await freePort() }
-    const { service, folder, tocsin, page } = await open[name](clean, skip, env)
+    const { service, folder, tocsin, page } = await open[name](clean, skip, { env })
     await subscribe(page)
     const { alert } = await publish(tocsin.url, story)
     const other = await publish(tocsin.url, { ...story, texts: { fa: { headline: 'جاده باز است' } } })

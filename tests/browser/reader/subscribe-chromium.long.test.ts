@@ -1,43 +1,25 @@
 import { expect, test } from 'vitest'
-import { browserPath, launchPushedChromium } from '../../support/browser/browsers.ts'
 import { loseOnServer, panelSays, untilPanelSays, untilState, visitAgain } from '../../support/browser/push-panel.ts'
 import { pushedTo, shownWith, stored, story } from '../../support/browser/reader-page.ts'
+import { openChromium } from '../../support/browser/subscribed-browsers.ts'
 import { freePort, publish } from '../../support/processes/service.ts'
-import { startFcm } from '../../support/push/fcm.ts'
 import { until } from '../../support/push/push-deps.ts'
-import { startPushService } from '../../support/push/push-service.ts'
-import { startPushing } from '../../support/push/pushing-service.ts'
-import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { cleaning } from '../../support/scratch.ts'
 
 const clean = cleaning()
 const patient = { timeout: 180_000 }
 
 async function setUp(skip: (note: string) => never, permission: 'granted' | 'denied' = 'granted') {
-  const executable = browserPath('chromium', skip)
-  const service = await startPushService()
-  clean(() => service.close())
-  const fcm = await startFcm(service)
-  clean(() => fcm.close())
-  const folder = scratchFolder(clean)
   const env = { PORT: await freePort() }
-  const start = async () => {
-    const started = await startPushing(folder, service, env)
-    clean(() => started.end('SIGTERM'))
-    return started
-  }
-  const tocsin = await start()
-  const browser = await launchPushedChromium(executable, scratchFolder(clean), fcm.flags)
-  clean(() => browser.close())
-  const context = browser.defaultBrowserContext()
-  await context.setPermission(tocsin.url, { permission: { name: 'notifications' }, state: permission })
-  const page = await browser.newPage()
+  const opened = await openChromium(clean, skip, { env, path: null, permission })
+  const { page, tocsin } = opened
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   const open = async (path: string, state: string) => {
     await page.goto(new URL(path, tocsin.url).href)
     await untilState(page, state)
   }
-  return { service, fcm, tocsin, start, page, asked, open }
+  return { ...opened, asked, open }
 }
 
 const often = `document.getElementById('push-often').textContent`

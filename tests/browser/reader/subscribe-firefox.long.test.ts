@@ -1,35 +1,18 @@
 import { expect, test } from 'vitest'
-import { browserPath, launchFirefox } from '../../support/browser/browsers.ts'
 import { loseOnServer, untilPanelSays, untilState, visitAgain } from '../../support/browser/push-panel.ts'
 import { pushedTo, shownWith, story } from '../../support/browser/reader-page.ts'
+import { openFirefox } from '../../support/browser/subscribed-browsers.ts'
 import { publish } from '../../support/processes/service.ts'
-import { startAutopush } from '../../support/push/autopush.ts'
 import { until } from '../../support/push/push-deps.ts'
-import { startPushService } from '../../support/push/push-service.ts'
-import { startPushing } from '../../support/push/pushing-service.ts'
-import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { cleaning } from '../../support/scratch.ts'
 
 const clean = cleaning()
 const patient = { timeout: 120_000 }
 
-async function setUp(skip: (note: string) => never, prefs: Readonly<Record<string, unknown>> = {}) {
-  const executable = browserPath('firefox', skip)
-  const service = await startPushService()
-  clean(() => service.close())
-  const autopush = await startAutopush(service)
-  clean(() => autopush.close())
-  const tocsin = await startPushing(scratchFolder(clean), service)
-  clean(() => tocsin.end('SIGTERM'))
-  const browser = await launchFirefox(executable, autopush.url, prefs)
-  clean(() => browser.close())
-  const page = await browser.newPage()
-  await page.goto(new URL('/en/', tocsin.url).href)
-  return { autopush, tocsin, page }
-}
+const path = '/en/'
 
 test('Firefox: subscribe, test, heal, leave', patient, async ({ skip }) => {
-  const { autopush, tocsin, page } = await setUp(skip)
-  await untilState(page, 'off')
+  const { autopush, tocsin, page } = await openFirefox(clean, skip, { path })
   expect(autopush.channels.size, 'nothing is asked for before the tap').toBe(0)
   await page.click('#subscribe')
   await untilState(page, 'on')
@@ -48,14 +31,13 @@ test('Firefox: subscribe, test, heal, leave', patient, async ({ skip }) => {
 })
 
 test('Firefox: blocked, and how to undo it there', patient, async ({ skip }) => {
-  const { page } = await setUp(skip, { 'permissions.default.desktop-notification': 2 })
-  await untilState(page, 'denied')
+  const prefs = { 'permissions.default.desktop-notification': 2 }
+  const { page } = await openFirefox(clean, skip, { path, prefs, state: 'denied' })
   await untilPanelSays(page, /^Click the sign left of the address that is crossed out(?:.|\n)*In a private window/)
 })
 
 test('Firefox: its push service cannot be reached', patient, async ({ skip }) => {
-  const { page, tocsin } = await setUp(skip, { 'dom.push.connection.enabled': false })
-  await untilState(page, 'off')
+  const { page, tocsin } = await openFirefox(clean, skip, { path, prefs: { 'dom.push.connection.enabled': false } })
   await page.click('#subscribe')
   await untilPanelSays(page, /^Your browser could not reach its maker’s push service/)
   expect(await pushedTo(tocsin.url)).toBe(0)

@@ -1,14 +1,12 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
 import { axeFindings } from '../../support/browser/axe.ts'
-import { browserPath, launchChromium, launchPushedChromium } from '../../support/browser/browsers.ts'
+import { browserPath, launchChromium } from '../../support/browser/browsers.ts'
 import { panelSays, untilPanelSays, untilState } from '../../support/browser/push-panel.ts'
 import { story } from '../../support/browser/reader-page.ts'
+import { openChromium } from '../../support/browser/subscribed-browsers.ts'
 import { publish, startNode } from '../../support/processes/service.ts'
-import { startFcm } from '../../support/push/fcm.ts'
 import { until } from '../../support/push/push-deps.ts'
-import { startPushService } from '../../support/push/push-service.ts'
-import { startPushing } from '../../support/push/pushing-service.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 const clean = cleaning()
@@ -37,22 +35,9 @@ test.for(languages)(
   'in %s the panel of a subscriber is whole: off, on, its choices, and a failure',
   patient,
   async (tag, { skip }) => {
-    const executable = browserPath('chromium', skip)
-    const service = await startPushService()
-    clean(() => service.close())
-    const fcm = await startFcm(service)
-    clean(() => fcm.close())
-    const tocsin = await startPushing(scratchFolder(clean), service)
-    clean(() => tocsin.end('SIGTERM'))
-    await publish(tocsin.url, story)
-    const browser = await launchPushedChromium(executable, scratchFolder(clean), fcm.flags)
-    clean(() => browser.close())
-    const context = browser.defaultBrowserContext()
-    await context.setPermission(tocsin.url, { permission: { name: 'notifications' }, state: 'granted' })
-    const page = await browser.newPage()
     const others = languages.filter((it) => it !== tag).join()
-    await page.goto(new URL(`/${tag}/?languages=${others}`, tocsin.url).href)
-    await untilState(page, 'off')
+    const { tocsin, page } = await openChromium(clean, skip, { path: `/${tag}/?languages=${others}` })
+    await publish(tocsin.url, story)
     await page.evaluate(`window.realFetch = fetch
     window.fetch = (path, init) => path === '/v1/subscriptions' ? Promise.resolve(Response.json({ code: 'cannot-store' }, { status: 503 })) : realFetch(path, init)`)
     await page.click('#subscribe')

@@ -11,43 +11,65 @@ import { stateOf } from './reader-page.ts'
 type Clean = ReturnType<typeof cleaning>
 type Skip = (note: string) => never
 
-/** A real Chromium on the reader's page of a service whose pushes reach it; it may show notifications. */
-export async function openChromium(clean: Clean, skip: Skip, env: Record<string, string> = {}, path = '/fa/') {
-  const executable = browserPath('chromium', skip)
+type How = {
+  /** The service's settings. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The page that is opened; null: none yet. */
+  readonly path?: string | null
+  /** How the panel of that page is to stand before the test begins. */
+  readonly state?: string
+  readonly permission?: 'granted' | 'denied'
+  /** More of Firefox's preferences. */
+  readonly prefs?: Readonly<Record<string, unknown>>
+}
+
+/** A service whose pushes go to the tests' push service. `start` starts it again on the same folder. */
+async function startService(clean: Clean, env: Readonly<Record<string, string>> = {}) {
   const service = await startPushService()
   clean(() => service.close())
-  const fcm = await startFcm(service)
-  clean(() => fcm.close())
   const folder = scratchFolder(clean)
-  const tocsin = await startPushing(folder, service, env)
-  clean(() => tocsin.end('SIGTERM'))
+  const start = async () => {
+    const started = await startPushing(folder, service, env)
+    clean(() => started.end('SIGTERM'))
+    return started
+  }
+  return { service, folder, start, tocsin: await start() }
+}
+
+async function openPage(page: Page, url: string, { path = '/fa/', state = 'off' }: How): Promise<void> {
+  if (path === null) return
+  await page.goto(new URL(path, url).href)
+  await until(async () => (await stateOf(page)) === state)
+}
+
+/** A real Chromium on the reader's page of a service whose pushes reach it; it may show notifications. */
+export async function openChromium(clean: Clean, skip: Skip, how: How = {}) {
+  const executable = browserPath('chromium', skip)
+  const pushing = await startService(clean, how.env)
+  const fcm = await startFcm(pushing.service)
+  clean(() => fcm.close())
   const browser = await launchPushedChromium(executable, scratchFolder(clean), fcm.flags)
   clean(() => browser.close())
+  const { url } = pushing.tocsin
   await browser
     .defaultBrowserContext()
-    .setPermission(tocsin.url, { permission: { name: 'notifications' }, state: 'granted' })
+    .setPermission(url, { permission: { name: 'notifications' }, state: how.permission ?? 'granted' })
   const page = await browser.newPage()
-  await page.goto(new URL(path, tocsin.url).href)
-  await until(async () => (await stateOf(page)) === 'off')
-  return { service, fcm, folder, tocsin, browser, page }
+  await openPage(page, url, how)
+  return { ...pushing, fcm, browser, page }
 }
 
 /** The same in a real Firefox. */
-export async function openFirefox(clean: Clean, skip: Skip, env: Record<string, string> = {}, path = '/fa/') {
+export async function openFirefox(clean: Clean, skip: Skip, how: How = {}) {
   const executable = browserPath('firefox', skip)
-  const service = await startPushService()
-  clean(() => service.close())
-  const autopush = await startAutopush(service)
+  const pushing = await startService(clean, how.env)
+  const autopush = await startAutopush(pushing.service)
   clean(() => autopush.close())
-  const folder = scratchFolder(clean)
-  const tocsin = await startPushing(folder, service, env)
-  clean(() => tocsin.end('SIGTERM'))
-  const browser = await launchFirefox(executable, autopush.url)
+  const browser = await launchFirefox(executable, autopush.url, how.prefs)
   clean(() => browser.close())
   const page = await browser.newPage()
-  await page.goto(new URL(path, tocsin.url).href)
-  await until(async () => (await stateOf(page)) === 'off')
-  return { service, autopush, folder, tocsin, browser, page }
+  await openPage(page, pushing.tocsin.url, how)
+  return { ...pushing, autopush, browser, page }
 }
 
 /** Presses the button, and waits until the service has the subscription. */
