@@ -215,6 +215,11 @@ export function statusIn(alert: Alert, language: string): LanguageStatus {
   return { status, changedAt, ...(words === undefined ? {} : { note: words }) }
 }
 
+/** Whether a note says what was wrong. That of an update says what is new. */
+export function saysWhatWasWrong({ status }: Pick<LanguageStatus, 'status'>): boolean {
+  return status !== 'updated'
+}
+
 /**
  * Whether readers of a language get the last change as a new alert. A correction is never sent as one: a reader of several
  * languages may have read the mistake in another of them.

@@ -1,3 +1,4 @@
+import { saysWhatWasWrong } from '../../domain/alert.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
 import type { PageWords } from '../pages/page-words.ts'
 
@@ -6,8 +7,9 @@ export function titleOf({ status, headline }: Rendered, words: PageWords): strin
   return status === 'corrected' || status === 'retracted' ? `${words.text(status)}: ${headline}` : headline
 }
 
-/** What an alert says now, as plain text: led by what was wrong, or by its retraction. */
+/** What an alert says now, as plain text: led by its note, or by its retraction. */
 export function plainOf({ status, summary, headline, note }: Rendered, words: PageWords): string {
   const said = status === 'retracted' ? words.text('retractedNotice') : summary || headline
-  return note === undefined ? said : `${words.text('whatWasWrong')}: ${note}\n\n${said}`
+  if (note === undefined) return said
+  return `${saysWhatWasWrong({ status }) ? `${words.text('whatWasWrong')}: ` : ''}${note}\n\n${said}`
 }

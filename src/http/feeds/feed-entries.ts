@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { saysWhatWasWrong } from '../../domain/alert.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
 import { titleOf } from '../exchange/alert-text.ts'
 import type { PageWords } from '../pages/page-words.ts'
@@ -50,7 +51,8 @@ export async function contentOf(
   words: PageWords,
 ): Promise<string> {
   const notice = status === 'retracted' ? html`<p><strong>${words.translate('retractedNotice')}</strong></p>` : ''
-  const wrong = note === undefined ? '' : html`<p><strong>${words.translate('whatWasWrong')}</strong> ${note}</p>`
+  const lead = saysWhatWasWrong({ status }) ? html`<strong>${words.translate('whatWasWrong')}</strong> ` : ''
+  const said = note === undefined ? '' : html`<p>${lead}${note}</p>`
   const text = status === 'retracted' ? html`<p><s>${headline}</s></p>` : html`<p>${summary || headline}</p>`
-  return String(await html`<div lang="${language}" dir="${dir}">${notice}${wrong}${text}</div>`)
+  return String(await html`<div lang="${language}" dir="${dir}">${notice}${said}${text}</div>`)
 }

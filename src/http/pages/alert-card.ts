@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { render } from '../../domain/alert.ts'
+import { render, saysWhatWasWrong } from '../../domain/alert.ts'
 import type { Alert, Rendered } from '../../domain/alert-types.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { topicLabels } from './page-shell.ts'
@@ -36,10 +36,11 @@ export function markOf({ status }: Pick<Alert, 'status'>, words: PageWords): Htm
   return status === 'live' ? '' : html`<strong class="mark">${words.translate(status)}</strong>`
 }
 
-/** What was wrong, in the alert's language. */
-export function noteOf(text: Pick<Rendered, 'note' | 'language' | 'dir'>, words: PageWords): Html | '' {
+/** What was wrong, or what is new, in the alert's language. */
+export function noteOf(text: Pick<Rendered, 'note' | 'status' | 'language' | 'dir'>, words: PageWords): Html | '' {
   if (text.note === undefined) return ''
-  return html`<p class="note"><strong>${words.translate('whatWasWrong')}</strong> <span lang="${text.language}" dir="${text.dir}">${text.note}</span></p>`
+  const lead = saysWhatWasWrong(text) ? html`<strong>${words.translate('whatWasWrong')}</strong> ` : ''
+  return html`<p class="note">${lead}<span lang="${text.language}" dir="${text.dir}">${text.note}</span></p>`
 }
 
 /** The way to the story, and the topics. A retracted alert leads nowhere. */

@@ -102,4 +102,6 @@ function fillTexts(card: HTMLElement, { id, status, language, dir, headline, sum
   const said = within(card, '.note', HTMLElement)
   if (note === undefined) said.remove()
   else inLanguage(within(said, ':scope > span', HTMLElement), note)
+  // The note of an update says what is new.
+  if (status === 'updated') within(said, 'strong', HTMLElement).remove()
 }
