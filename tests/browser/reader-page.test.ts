@@ -91,6 +91,30 @@ test('Chromium writes times as the server did, in every language', async () => {
   }
 })
 
+test('a note that comes to the open page is led as the service leads it: what an update says was not wrong', async ({
+  skip,
+}) => {
+  const { url, page, errors, go } = await opened(skip)
+  await go('/en/')
+  const { alert } = await publish(url, english('Bridge closed'))
+  const noteThat = async (includes: string) => {
+    const words = () => page.evaluate(`document.querySelector('article .note')?.textContent ?? ''`) as Promise<string>
+    await until(async () => (await words()).includes(includes))
+    return words()
+  }
+  for (const [kind, note, shown] of [
+    ['update', 'It opens at six.', 'It opens at six.'],
+    ['correction', 'It is open.', 'What was wrong It is open.'],
+    ['retraction', 'It was never closed.', 'What was wrong It was never closed.'],
+  ] as const) {
+    await revise(url, alert.id, kind, { note: { en: note } })
+    const live = await noteThat(note)
+    await page.reload()
+    expect([kind, live.trim(), (await noteThat(note)).trim()]).toEqual([kind, shown, shown])
+  }
+  expect(errors).toEqual([])
+})
+
 const text = existsSync('/usr/bin/w3m') ? '/usr/bin/w3m' : null
 
 test.runIf(text !== null || process.env.CI === 'true')('w3m prints only what is true', async () => {
