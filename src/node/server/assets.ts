@@ -31,10 +31,10 @@ export function serveAssets(app: App, publicDir: string, report: Report): void {
       if (!statSync(join(publicDir, c.req.path), { throwIfNoEntry: false })?.isFile()) return next()
       return c.req.method === 'OPTIONS' ? optionsAnswer(taken) : methodRefusal(c.req.method, c.req.path, taken)
     }
-    // Anything but a single byte range is ignored (RFC 9110 §14.2), and so is a range with `If-Range`, which is not
-    // evaluated.
+    // Anything but a single byte range is ignored, and so is a range with `If-Range`, which is not evaluated, and one of
+    // HEAD (RFC 9110 §14.2).
     const { headers } = c.req.raw
-    const range = headers.get('range') ?? ''
+    const range = c.req.method === 'GET' ? (headers.get('range') ?? '') : ''
     // A range is of the file as it is.
     const isPlain = range !== '' || codingFor(headers.get('accept-encoding') ?? undefined) === null
     if (isPlain || isStale(join(publicDir, c.req.path))) headers.delete('accept-encoding')
@@ -85,7 +85,8 @@ async function known(c: Context<AppEnv>, found: Response): Promise<Response | nu
   if (!isKnown) return null
   await found.body?.cancel()
   const headers = new Headers(found.headers)
-  for (const name of ['content-length', 'content-type', 'content-encoding']) headers.delete(name)
+  // Its type says whether it has compressed forms; it is taken out with them (`compressed-answers.ts`).
+  for (const name of ['content-length', 'content-encoding']) headers.delete(name)
   return new Response(null, { status: 304, headers })
 }
 

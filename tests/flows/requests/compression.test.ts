@@ -92,6 +92,36 @@ test('HEAD says what GET says, in each coding, of who reads it from wherever', a
     }
 })
 
+test('a file says of caches the same with 304 as with 200, whether it has compressed forms or not', async () => {
+  for (const path of [
+    '/style.css',
+    '/icons/icon-192.png',
+    '/icons/icon.svg',
+    '/favicon.ico',
+    '/assets/service-worker.js',
+  ])
+    for (const coding of ['identity', 'gzip', 'br']) {
+      const asked = { 'accept-encoding': coding }
+      const { status, headers } = await get(path, asked)
+      const again = await get(path, { ...asked, 'if-none-match': headers.etag ?? '' })
+      expect([path, status, again.status]).toEqual([path, 200, 304])
+      for (const name of ['etag', 'vary', 'cache-control', 'service-worker-allowed'])
+        expect([path, coding, name, again.headers[name]]).toEqual([path, coding, name, headers[name]])
+    }
+})
+
+test('HEAD knows no range', async () => {
+  for (const path of ['/style.css', '/icons/icon-192.png'])
+    for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=99999999-']) {
+      const { status, headers } = await get(path, { range }, 'HEAD')
+      const whole = await get(path, {}, 'HEAD')
+      expect([path, range, status, headers['content-range'], headers['content-length']]).toEqual([
+        ...[path, range, 200, undefined],
+        whole.headers['content-length'],
+      ])
+    }
+})
+
 test('a revision may name the version by the tag of a compressed answer', async () => {
   const { headers } = await get(`/v1/alerts/${alertId}`, { 'accept-encoding': 'br' })
   const send = (tag: string) =>

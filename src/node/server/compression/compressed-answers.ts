@@ -33,7 +33,10 @@ export function compressedAnswers(fetch: Fetch): Fetch {
 function unchanged(made: Response, coding: Coding | null): Response {
   const tag = made.headers.get('etag')
   if (tag !== null && coding !== null) made.headers.set('ETag', codedTag(tag, coding))
-  vary(made)
+  const type = made.headers.get('content-type')
+  made.headers.delete('content-type')
+  // A file of another kind has one form only.
+  if (type === null || isCompressibleType(type)) vary(made)
   return made
 }
 

@@ -35,7 +35,7 @@ export function codingFor(accepted: string | undefined): Coding | null {
   const weights = new Map<string, number>()
   for (const item of accepted.toLowerCase().split(',')) {
     const [name = '', ...parameters] = item.split(';').map((part) => part.trim())
-    const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+    const q = parameters.map((it) => /^q\s*=\s*(.*)$/.exec(it)?.[1]).find((it) => it !== undefined)
     weights.set(name, q === undefined ? 1 : Number(q) || 0)
   }
   const weightOf = (coding: string) => weights.get(coding) ?? weights.get('*') ?? 0

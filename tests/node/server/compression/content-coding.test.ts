@@ -25,6 +25,7 @@ test.each([
   ['identity, br;q=0.5', null],
   ['identity;q=0, gzip;q=0.1', 'gzip'],
   ['br;q=nonsense', null],
+  ['br ; q = 0, gzip ;q= 0.5', 'gzip'],
 ] as const)('Accept-Encoding: %s gets %s', (accepted, coding) => {
   expect(codingFor(accepted)).toBe(coding)
 })
