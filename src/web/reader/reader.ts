@@ -9,8 +9,10 @@ import { readPageNames } from './page-names.ts'
 hideIfDiscreet()
 const config = pageConfig<ReaderConfig>()
 // The permanent page of one alert has no list to update, and shows its times in full.
-if (config.cursor === undefined) showLocalTimes(document, config, 'full')
-else {
+if (config.cursor === undefined) {
+  showLocalTimes(document, config, 'full')
+  keepAlertUp()
+} else {
   showLocalTimes(document, config)
   keepTimesFresh(config)
   keepUp()
@@ -40,6 +42,15 @@ function keepUp(): void {
       return panel
     })
     .catch(failing('notifications cannot be set up'))
+}
+
+/** Makes the page of an alert a live one. */
+function keepAlertUp(): void {
+  const article = document.querySelector<HTMLElement>('article.whole')
+  if (article === null) return
+  void Promise.all([import('./live-alert.ts'), import('../../client/listen.ts')])
+    .then(([{ keepAlertLive }, { listen }]) => keepAlertLive({ config, article, listen }))
+    .catch(failing('the page does not stay live'))
 }
 
 function failing(what: string): (error: unknown) => null {
