@@ -19,12 +19,14 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const assets = here('../../public/assets')
 
-/** What the build tells the service of, for its pages (`#built`): the readers' style sheet, and where their script is. */
+/** What the build tells the service of, for its pages (`#built`): the readers' style sheet, and where their scripts are. */
 export type Built = {
   readonly style: string
   /** SHA-256 of it, as the content security policy names it. */
   readonly styleHash: string
   readonly readerScript: string
+  /** Of the permanent pages of alerts. */
+  readonly alertScript: string
 }
 
 /** Of the one sheet of all pages readers are sent what stands before this. */
@@ -51,21 +53,31 @@ export async function buildScripts(folder = assets): Promise<void> {
   const modules = await bundled(folder, 'esm', { 'desk-account': here('desk/account/account-script.ts') })
   const reader = await readerScripts(folder)
   for (const { path, contents } of [...scripts, ...modules, ...reader]) writeChanged(path, contents)
-  const entry = reader.find(({ path }) => basename(path).startsWith('reader-'))
-  if (entry === undefined) throw new Error('the script of the readers’ page was not built')
-  const built: Built = { ...(await readerStyle()), readerScript: `/assets/immutable/${basename(entry.path)}` }
+  const addressOf = (name: string) => {
+    const entry = reader.find(({ path }) => basename(path).startsWith(`${name}-`))
+    if (entry === undefined) throw new Error(`the script ${name} was not built`)
+    return `/assets/immutable/${basename(entry.path)}`
+  }
+  const built: Built = { ...(await readerStyle()), readerScript: addressOf('reader'), alertScript: addressOf('alert-script') }
   writeChanged(join(folder, 'built.json'), Buffer.from(`${JSON.stringify(built)}\n`))
   removeOld(join(folder, 'immutable'), new Set(reader.map(({ path }) => path)))
 }
 
-/** The script of the readers' page, in parts that are loaded as they are needed. Their names change with what is in them. */
+/**
+ * The scripts of the readers' pages, in parts that are loaded as they are needed. Their names change with what is in them. Each
+ * page has a build of its own: what one alone needs is then not cut into more parts for the other's sake.
+ */
 async function readerScripts(folder: string) {
-  const { outputFiles } = await build({
-    ...{ entryPoints: { reader: here('reader/reader.ts') }, outdir: join(folder, 'immutable') },
-    ...{ format: 'esm', splitting: true, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' },
-    ...bundling,
-  })
-  return outputFiles
+  const pages = await Promise.all(
+    ['reader', 'alert-script'].map((name) =>
+      build({
+        ...{ entryPoints: { [name]: here(`reader/${name}.ts`) }, outdir: join(folder, 'immutable') },
+        ...{ format: 'esm', splitting: true, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' },
+        ...bundling,
+      }),
+    ),
+  )
+  return pages.flatMap(({ outputFiles }) => outputFiles)
 }
 
 /** How long a file stays whose name is not in use any more: pages that were sent before a build still ask for it. */

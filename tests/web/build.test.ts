@@ -54,7 +54,8 @@ it('the readers’ script comes in small parts whose names change with what is i
   execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: '/' })
   expect((await readdir(join(elsewhere, 'immutable'))).sort()).toEqual(names)
   const built = JSON.parse(await readFile(join(folder, 'built.json'), 'utf8'))
-  expect(names).toContain(built.readerScript.replace('/assets/immutable/', ''))
+  for (const script of [built.readerScript, built.alertScript])
+    expect(names).toContain(script.replace('/assets/immutable/', ''))
   // A style sheet that is inline could end its element, and would be refused if its hash were another.
   expect(built.style).not.toMatch(/<\/style|@import|url\(/i)
   expect(createHash('sha256').update(built.style).digest('base64')).toBe(built.styleHash)

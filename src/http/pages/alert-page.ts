@@ -6,7 +6,7 @@ import { numberText } from '../../domain/writing/number-text.ts'
 import { hasTextIn, kindIn } from '../../log/language-status.ts'
 import type { Entry } from '../../log/log.ts'
 import { footOf, markOf, noteOf, strikeThroughIf } from './alert-card.ts'
-import { readerScript } from './built-assets.ts'
+import { alertScript } from './built-assets.ts'
 import { newsArticle } from './news-article.ts'
 import { homeOf, masthead, notFoundMain, shell } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
@@ -48,7 +48,7 @@ export function alertPage({ newsroom, words, history, origin }: AlertPage): Html
     },
     alternates: new Map(languages.map((tag) => [tag, `${origin}${address(tag)}`])),
     feeds: languageOf(newsroom, language) !== undefined,
-    script: readerScript,
+    script: alertScript,
     forScript: { language, formats: words.formats },
     main: html`${masthead(newsroom, words, (tag) => (languages.includes(tag) ? address(tag) : `/${tag}/`))}
 <main id="main" class="narrow">

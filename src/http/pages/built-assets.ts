@@ -1,6 +1,6 @@
 import built from '#built' with { type: 'json' }
 
-// What `npm run build` has made of the readers' style sheet and script.
+// What `npm run build` has made of the readers' style sheet and scripts.
 
 /** The style sheet, which stands in each page: a reader on a slow network waits for nothing more. */
 export const readerStyle: string = built.style
@@ -10,3 +10,6 @@ export const readerStyleSource = `'sha256-${built.styleHash}'`
 
 /** The address of the script, which changes with what is in it. */
 export const readerScript: string = built.readerScript
+
+/** That of the permanent pages of alerts. */
+export const alertScript: string = built.alertScript

@@ -8,15 +8,9 @@ import { readPageNames } from './page-names.ts'
 // First of all: the tab shows it.
 hideIfDiscreet()
 const config = pageConfig<ReaderConfig>()
-// The permanent page of one alert has no list to update, and shows its times in full.
-if (config.cursor === undefined) {
-  showLocalTimes(document, config, 'full')
-  keepAlertUp()
-} else {
-  showLocalTimes(document, config)
-  keepTimesFresh(config)
-  keepUp()
-}
+showLocalTimes(document, config)
+keepTimesFresh(config)
+keepUp()
 
 /**
  * Makes the page a live one. What that needs comes in files of its own: each is small enough for a network that lets only some
@@ -42,15 +36,6 @@ function keepUp(): void {
       return panel
     })
     .catch(failing('notifications cannot be set up'))
-}
-
-/** Makes the page of an alert a live one. */
-function keepAlertUp(): void {
-  const article = document.querySelector<HTMLElement>('article.whole')
-  if (article === null) return
-  void Promise.all([import('./live-alert.ts'), import('../../client/listen.ts')])
-    .then(([{ keepAlertLive }, { listen }]) => keepAlertLive({ config, article, listen }))
-    .catch(failing('the page does not stay live'))
 }
 
 function failing(what: string): (error: unknown) => null {

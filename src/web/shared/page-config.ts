@@ -6,8 +6,8 @@ export type ReaderConfig = {
   readonly language: string
   /** How numbers, times and lists are written in it. */
   readonly formats: Formats
-  /** The cursor to continue the stream from; only in the page with the list. */
-  readonly cursor?: string
+  /** The cursor to continue the stream from. */
+  readonly cursor: string
   readonly vapidPublicKey: string
   readonly languageName: string
   /** What a discreet notification is titled in this language. */
