@@ -58,7 +58,11 @@ export async function buildScripts(folder = assets): Promise<void> {
     if (entry === undefined) throw new Error(`the script ${name} was not built`)
     return `/assets/immutable/${basename(entry.path)}`
   }
-  const built: Built = { ...(await readerStyle()), readerScript: addressOf('reader'), alertScript: addressOf('alert-script') }
+  const built: Built = {
+    ...(await readerStyle()),
+    readerScript: addressOf('reader'),
+    alertScript: addressOf('alert-script'),
+  }
   writeChanged(join(folder, 'built.json'), Buffer.from(`${JSON.stringify(built)}\n`))
   removeOld(join(folder, 'immutable'), new Set(reader.map(({ path }) => path)))
 }
