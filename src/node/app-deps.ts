@@ -121,7 +121,7 @@ export function makeAppDeps(deps: Deps): AppDeps {
   const watch = deps.keyWatch.watch.bind(deps.keyWatch)
   const eventStreams = { watch, hub, admission, streamCounters, writeBatch, addressOf: readerAddress }
   const telling = tellOthers({ ...deps, allAlarms: () => alarmsOf(deps), newId })
-  const websub = serviceWebSub({ ...deps, newId })
+  const websub = serviceWebSub(deps)
   const httpDeps = httpDepsOf(deps, { eventStreams, notReady, telling, hub: websub.hub })
   const app = createApp(httpDeps)
   const reached = async (asking: Promise<StreamRequest> | StreamRequest, request: StreamRequestParts) => {

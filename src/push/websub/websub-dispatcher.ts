@@ -2,6 +2,7 @@ import { AttemptsUnderWay } from '../../desk/attempts-under-way.ts'
 import { outcomeOf } from '../../desk/webhooks/attempts.ts'
 import type { WebhookAnswer, WebhookSend } from '../../desk/webhooks/webhook-outbox.ts'
 import { webhookUrlFault } from '../../desk/webhooks/webhook-url.ts'
+import { SlowHosts } from './slow-hosts.ts'
 import { WebSubCipher } from './websub-hub.ts'
 import { contentHash, hubSignature, withParameters } from './websub-messages.ts'
 import type {
@@ -19,6 +20,8 @@ const verificationsMax = 3
 const verifyAgainMs = 5_000
 const perHostMax = 4
 const concurrentMax = 64
+/** The most of them to hosts that were slow of late. */
+const slowMax = 16
 const pruneMs = 60_000
 const challengeBytesMax = 200
 /** The most contents that are kept while the log stays as it is: some 100 KB each. */
@@ -42,7 +45,7 @@ type Deps = {
   readonly now: () => number
   /** 0 to 1. */
   readonly random: () => number
-  /** A new id that nobody can guess, for each lease and each challenge. */
+  /** A random id, for each lease and each challenge (§5.3). One that holds the time could be guessed in part. */
   readonly newId: () => string
   readonly report: (error: unknown, doing: string) => void
 }
@@ -60,6 +63,7 @@ export class WebSubDispatcher {
   readonly #cipher: WebSubCipher
   /** What is under way, with its host. */
   readonly #underWay: AttemptsUnderWay<{ readonly host: string }>
+  readonly #slow: SlowHosts
   readonly attempts: WebSubAttempts = { verified: 0, refused: 0, accepted: 0, failed: 0, ended: 0 }
   #contents = { head: -1, byTopic: new Map<string, Promise<Hashed | null>>() }
   #prunedAt = Number.NEGATIVE_INFINITY
@@ -68,6 +72,7 @@ export class WebSubDispatcher {
     this.#deps = deps
     this.#underWay = new AttemptsUnderWay((error) => deps.report(error, 'telling subscribers of feeds'))
     this.#cipher = new WebSubCipher(deps.secret)
+    this.#slow = new SlowHosts(deps.now)
   }
 
   /** Called after each attempt: something else may be due. */
@@ -80,18 +85,31 @@ export class WebSubDispatcher {
    * waits, or only what is under way.
    */
   async begin(): Promise<number | null> {
-    const { store, now, newId, head: newest } = this.#deps
+    const { head: newest } = this.#deps
     await this.#prune()
     const running = this.#underWay.keys
     const most = concurrentMax - running.length
     if (most <= 0) return null
     const head = await newest()
-    const busy = [...new Set(running.map(({ host }) => host))]
+    const slow = this.#slow.hosts
+    const first = await this.#beginSome(head, { most, without: slow })
+    const slowPlaces = slowMax - running.filter(({ host }) => slow.has(host)).length
+    const rest = Math.min(most - first.begun, slowPlaces)
+    if (slow.size === 0 || rest <= 0) return first.nextMs
+    const second = await this.#beginSome(head, { most: rest, without: new Set() })
+    return second.nextMs
+  }
+
+  /** Begins at most so many of what is due, of hosts where nothing is under way. */
+  async #beginSome(head: number, { most, without }: { readonly most: number; readonly without: ReadonlySet<string> }) {
+    const { store, now, newId } = this.#deps
+    const busy = [...new Set([...this.#underWay.keys.map(({ host }) => host), ...without])]
     const claim = { head, busy, lease: newId(), leaseMs, perHostMax, most, now: now() }
     const { requests, deliveries, nextMs } = await store.claim(claim)
-    for (const request of requests) this.#underWay.begin(request, this.#verify(request))
-    for (const delivery of deliveries) this.#underWay.begin(delivery, this.#deliver(delivery, head))
-    return nextMs
+    for (const request of requests) this.#underWay.begin(request, this.#slow.timed(request.host, this.#verify(request)))
+    for (const delivery of deliveries)
+      this.#underWay.begin(delivery, this.#slow.timed(delivery.host, this.#deliver(delivery, head)))
+    return { begun: requests.length + deliveries.length, nextMs }
   }
 
   /** Resolves when what is under way now has ended. */

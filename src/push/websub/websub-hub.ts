@@ -141,7 +141,7 @@ export class WebSubHub {
       mistakes.push(mistake('hub.lease_seconds', 'not-a-number', 'hub.lease_seconds is a whole number of seconds.'))
     if (mistakes.length > 0) throw invalid('request', mistakes)
     return {
-      ...{ topic, callback: new URL(callback).href, secret, mode: mode as WebSubRequest['mode'] },
+      ...{ topic: new URL(topic).href, callback: new URL(callback).href, secret, mode: mode as WebSubRequest['mode'] },
       leaseSeconds: leaseSecondsOf(seconds),
     }
   }
@@ -163,7 +163,7 @@ export class WebSubHub {
 
 /** The hub decides how long a lease is (§5.1); '' and 0: the usual one. */
 function leaseSecondsOf(asked: string): number {
-  const seconds = Number(asked) || leaseSecondsUsual
+  const seconds = asked === '' ? leaseSecondsUsual : Number(asked)
   return Math.min(leaseSecondsMax, Math.max(leaseSecondsMin, seconds))
 }
 

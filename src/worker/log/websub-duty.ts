@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid'
 import { subscribedFeed } from '../../http/feeds/topic-feed.ts'
 import type { WebSubDeps } from '../../http/feeds/websub-routes.ts'
 import { WebSubDispatcher } from '../../push/websub/websub-dispatcher.ts'
@@ -37,7 +36,7 @@ export class WebSubDuty extends SendingDuty {
     const head = async () => (await log.bounds()).head
     const common = { store, secret, localHosts: websubHostsOf(env), head, now }
     this.#dispatcher = new WebSubDispatcher({
-      ...{ ...common, send: fetchWebhookSend(), newId: uuidv7, random: Math.random, report },
+      ...{ ...common, send: fetchWebhookSend(), newId: () => crypto.randomUUID(), random: Math.random, report },
       content: (topic) => subscribedFeed({ newsroom, log }, topic, publicUrl),
     })
     this.#store = store

@@ -30,6 +30,42 @@ export function webSubLeasesContract(open: () => Promise<WebSubStoresRig>, clean
     expect(sent).toBe(1)
   })
 
+  test('callbacks that were slow hold only some of the places: who is quick is told while they keep silent', async () => {
+    const rig = await start()
+    const slow = await Promise.all(Array.from({ length: 20 }, () => rig.subscriber()))
+    const quick = await Promise.all(Array.from({ length: 3 }, () => rig.subscriber()))
+    for (const subscriber of [...slow, ...quick]) await rig.subscribe(subscriber)
+    const answers: (() => void)[] = []
+    for (const subscriber of slow)
+      subscriber.instead.receive = (_request, response) => {
+        answers.push(() => response.writeHead(204).end())
+      }
+    // Nothing is known of them yet: all are sent it at once, and these answer late.
+    await rig.publish()
+    await rig.dispatcher.begin()
+    await expect.poll(() => answers.length).toBe(slow.length)
+    rig.clock.ms += 9_500
+    for (const answer of answers.splice(0)) answer()
+    await rig.work()
+    const told = quick.map(({ contents }) => contents.length)
+    await rig.publish()
+    await rig.dispatcher.begin()
+    await expect.poll(() => quick.map(({ contents }) => contents.length)).toEqual(told.map((count) => count + 1))
+    await expect.poll(() => answers.length).toBe(16)
+    // The rest of them wait for those.
+    await rig.dispatcher.begin()
+    expect(answers).toHaveLength(16)
+    for (const answer of answers.splice(0)) answer()
+    await expect
+      .poll(async () => {
+        await rig.dispatcher.begin()
+        return answers.length
+      })
+      .toBe(4)
+    for (const answer of answers.splice(0)) answer()
+    await rig.dispatcher.settled()
+  })
+
   test('after a crash what was asked for is verified, and what was published is sent', async () => {
     const first = await start()
     const [asked, subscribed] = [await first.subscriber(), await first.subscriber()]

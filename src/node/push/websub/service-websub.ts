@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Newsroom } from '../../../domain/newsroom.ts'
 import { subscribedFeed } from '../../../http/feeds/topic-feed.ts'
 import type { Alarms } from '../../../push/outbox/alarms.ts'
@@ -18,7 +19,6 @@ type Deps = {
   readonly websub: Stores['websub']
   readonly metrics: Pick<Metrics, 'countWebSub'>
   readonly alarms: Alarms
-  readonly newId: () => string
   readonly logger: Pick<Logger, 'report'>
 }
 
@@ -32,7 +32,7 @@ export function serviceWebSub({ config, settings, newsroom, log, websub: store, 
     start(): () => Promise<void> {
       const report = deps.alarms.raising(deps.logger.report)
       const dispatcher = new WebSubDispatcher({
-        ...{ ...common, report, newId: deps.newId, random: Math.random },
+        ...{ ...common, report, newId: randomUUID, random: Math.random },
         content: (topic) => subscribedFeed({ newsroom, log }, topic, publicUrl),
         send: webhookSender({ localHosts }),
       })
