@@ -13,6 +13,7 @@ import { LastLook } from './editing/last-look.ts'
 import { waitingFor } from './items/approval-notices.ts'
 import { browserNotices } from './items/browser-notices.ts'
 import { ItemAnnouncer } from './items/item-announcer.ts'
+import { nameOfItem } from './items/item-name.ts'
 import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
@@ -79,7 +80,7 @@ export class DeskBoard {
       composing: this.composing,
       say,
       isSignedOut,
-      acted: (item) => this.#acted(item),
+      acted: (item, first) => this.#acted(item, first),
     })
     this.#acts = new WaitingActs({
       say,
@@ -190,17 +191,19 @@ export class DeskBoard {
   async #cancel(item: DeskItem): Promise<void> {
     const cancelled = await this.#acts.cancel(item)
     if (cancelled === null) return
-    this.#deps.status.say(t('cancelled'), { item: cancelled })
+    const { headline } = nameOfItem(cancelled)
+    this.#deps.status.say(t('acted_cancelled', { headline }), { item: cancelled })
     // What was just sent is what one goes on with.
     if (isBlank(this.composing.draft)) await this.#open(cancelled)
     else if (isFocusLost()) byId('drafts-title', HTMLElement).focus()
   }
 
   /** An act of this editor had a result. */
-  async #acted(item: DeskItem): Promise<void> {
+  async #acted(item: DeskItem, first = ''): Promise<void> {
     this.#found(item)
     const { status, published } = this.#deps
-    status.say(t(`acted_${item.state}`), { item })
+    const { headline } = nameOfItem(item)
+    status.say(`${first} ${t(`acted_${item.state}`, { headline })}`.trim(), { item })
     if (item.state === 'published') await published(item.alertId)
   }
 
@@ -216,12 +219,7 @@ export class DeskBoard {
     this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
     void this.#announcer.look(state.waiting, all)
-    for (const item of all) this.#look.checkStill(item)
-    const { draft, saving } = this.#store.state
-    // While a request of one's own is under way, the newer version is mostly one's own.
-    const newer = all.find(({ id, version }) => id === draft.item?.id && version > draft.item.version)
-    if (newer !== undefined && saving.state !== 'saving' && draft.state === 'writing')
-      void this.composing.overtakenBy(newer)
+    void this.#look.heard(all)
   }
 
   async #turnNotices(to: 'on' | 'off'): Promise<void> {

@@ -6,6 +6,7 @@ import type { Outcome } from '../dialogs/deliberate.ts'
 import { type DeliberateDialog, deliberateDialog } from '../dialogs/deliberate-dialog.ts'
 import { itemIn } from '../items/draft-saver.ts'
 import { endedWords } from '../items/item-announcer.ts'
+import { nameOfItem } from '../items/item-name.ts'
 import { actOfLook, type DeskState, isUndecided, type Look } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
@@ -21,6 +22,7 @@ import { type DeskDraft, isSameWriting } from './desk-draft.ts'
 import { draftMistakes } from './draft-mistakes.ts'
 import { focusItem, focusMistake } from './form-focus.ts'
 import { bodyOf, type DeskItem } from './item-draft.ts'
+import { fateOf, notSent } from './lost-answer.ts'
 
 type Deps = {
   readonly store: DeskStore
@@ -29,8 +31,8 @@ type Deps = {
   readonly say: Say
   /** Asks for the key again when the session has ended. Returns whether it had. */
   readonly isSignedOut: (problem: ProblemBody) => boolean
-  /** An item was acted on; resolves when the desk shows what came of it. */
-  readonly acted: (item: DeskItem) => Promise<void>
+  /** An item was acted on; resolves when the desk shows what came of it. `first`: what is said before that. */
+  readonly acted: (item: DeskItem, first?: string) => Promise<void>
 }
 
 type ActAnswer = Answer<{ readonly item: DeskItem; readonly seq?: number }>
@@ -88,8 +90,42 @@ export class LastLook {
     this.#open({ ...noLook, about, item, draft, dryRun: answer.result === 'done' ? answer.body : null })
   }
 
+  /** The service lists these items now: what became of the one that is looked at, and of the one in the form. */
+  async heard(items: readonly DeskItem[]): Promise<void> {
+    for (const item of items) this.#checkStill(item)
+    const { store, composing } = this.#deps
+    const { draft, overtaken } = store.state
+    if (draft.item === null) return
+    const { id } = draft.item
+    const isWaitedFor =
+      draft.state === 'sending' || (overtaken?.kind === 'gone' && overtaken.item.state !== 'published')
+    const item = items.find((it) => it.id === id) ?? (isWaitedFor ? await itemNow(id) : undefined)
+    // While a request of one's own is under way, the newer version is mostly one's own.
+    if (item === undefined || this.#isActing || store.state.saving.state === 'saving') return
+    if (composing.draft.state === 'writing') await composing.overtakenBy(item)
+    else await this.#foundAgain(item)
+  }
+
+  /** What was sent and had no answer is heard of. The form is set free as if the answer had come. Whether it was news. */
+  async #foundAgain(item: DeskItem): Promise<boolean> {
+    const { store, composing, acted, say } = this.#deps
+    const { draft } = composing
+    const fate = fateOf(draft, item, store.state.me)
+    if (fate === null) return false
+    if (store.state.look?.about === 'draft') byId('confirm', HTMLDialogElement).close()
+    if (fate === 'received') {
+      composing.done(draft.key)
+      await acted(item, t('wasReceived'))
+      return true
+    }
+    composing.put(notSent(draft))
+    say(item.state === 'cancelled' ? t('acted_cancelled', { headline: nameOfItem(item).headline }) : '', { item })
+    await composing.overtakenBy(item)
+    return true
+  }
+
   /** Closes the look at an item that somebody changed meanwhile: what was read is not what would be approved. */
-  checkStill(item: DeskItem): void {
+  #checkStill(item: DeskItem): void {
     const { look } = this.#deps.store.state
     if (look?.item?.id !== item.id || item.version <= look.item.version || this.#isActing) return
     byId('confirm', HTMLDialogElement).close()
@@ -160,8 +196,11 @@ export class LastLook {
       if (look.about === 'draft') composing.put({ ...composing.draft, state: 'writing' })
       return this.#refused(answer.problem, look.about === 'draft' ? composing.draft : look.draft, look)
     }
+    const { item } = answer.body
+    // The answer to an earlier attempt, which was undone since: what was pressed now is another intention.
+    if (item.state === 'cancelled' && (await this.#foundAgain(item))) return null
     if (look.about === 'draft') composing.done(composing.draft.key)
-    await acted(answer.body.item)
+    await acted(item)
     return null
   }
 
@@ -225,6 +264,11 @@ export class LastLook {
     }))
     focusMistake(byId('compose', HTMLFormElement), mistakes.find(({ code }) => code === 'headline-missing')?.pointer)
   }
+}
+
+async function itemNow(id: string): Promise<DeskItem | undefined> {
+  const answer = await call<{ readonly item: DeskItem }>(`/v1/desk/items/${id}`, { attempts: 1 })
+  return answer.result === 'done' ? answer.body.item : undefined
 }
 
 const noLook = { item: null, overrideReason: '', isAsking: false } as const

@@ -65,7 +65,7 @@ export function endedWords(item: DeskItem): string {
 function wordsOf({ item, what, by }: ItemTold, me: DeskState['me']): string {
   if (isEnded(item)) return endedWords(item)
   if (what === 'published' && item.submittedBy?.id === me?.id) return t('published')
-  if (by !== null && by.id === me?.id && what !== 'approved') return t(`acted_${item.state}`)
   const { headline } = nameOfItem(item)
+  if (by !== null && by.id === me?.id && what !== 'approved') return t(`acted_${item.state}`, { headline })
   return t(`told_${what}`, { headline, name: by?.name ?? t('anotherEditor') })
 }
