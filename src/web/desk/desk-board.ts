@@ -11,11 +11,12 @@ import { focusField, toForm } from './editing/form-focus.ts'
 import type { DeskItem } from './editing/item-draft.ts'
 import { LastLook } from './editing/last-look.ts'
 import { waitingFor } from './items/approval-notices.ts'
+import { noArrivals, withArrivals } from './items/arrivals.ts'
 import { browserNotices } from './items/browser-notices.ts'
-import { ItemAnnouncer } from './items/item-announcer.ts'
-import { nameOfItem } from './items/item-name.ts'
+import { actedWords, ItemAnnouncer } from './items/item-announcer.ts'
 import { type ItemNews, PollingSource } from './items/item-source.ts'
 import { OwnPresence, openOf } from './items/own-presence.ts'
+import { showArrivals } from './items/show-arrivals.ts'
 import { WaitingActs } from './items/waiting-acts.ts'
 import { reloadNewest, watchForNewerPage } from './newer-page.ts'
 import { offerSearch } from './search/find-items.ts'
@@ -123,7 +124,7 @@ export class DeskBoard {
   signedOut(): void {
     this.#unfollow()
     this.#notices.forget()
-    this.#store.set(() => ({ me: null }))
+    this.#store.set(() => ({ me: null, arrivals: noArrivals }))
   }
 
   soon(): void {
@@ -191,8 +192,7 @@ export class DeskBoard {
   async #cancel(item: DeskItem): Promise<void> {
     const cancelled = await this.#acts.cancel(item)
     if (cancelled === null) return
-    const { headline } = nameOfItem(cancelled)
-    this.#deps.status.say(t('acted_cancelled', { headline }), { item: cancelled })
+    this.#deps.status.say(actedWords(cancelled), { item: cancelled })
     // What was just sent is what one goes on with.
     if (isBlank(this.composing.draft)) await this.#open(cancelled)
     else if (isFocusLost()) byId('drafts-title', HTMLElement).focus()
@@ -202,8 +202,7 @@ export class DeskBoard {
   async #acted(item: DeskItem, first = ''): Promise<void> {
     this.#found(item)
     const { status, published } = this.#deps
-    const { headline } = nameOfItem(item)
-    status.say(`${first} ${t(`acted_${item.state}`, { headline })}`.trim(), { item })
+    status.say(`${first} ${actedWords(item)}`.trim(), { item })
     if (item.state === 'published') await published(item.alertId)
   }
 
@@ -214,7 +213,8 @@ export class DeskBoard {
 
   #told({ waiting, hasMoreWaiting, drafts, hasMore, presence }: ItemNews): void {
     const { state } = this.#store
-    const told = { waiting, hasMoreWaiting, drafts, hasMoreDrafts: hasMore, presence }
+    const arrivals = withArrivals(state, waiting)
+    const told = { waiting, hasMoreWaiting, arrivals, drafts, hasMoreDrafts: hasMore, presence }
     this.#store.set(({ retracted }) => ({ ...told, retracted: withRetracted(retracted, waiting) }))
     this.#notices.look(waitingFor(this.#store.state))
     const all = [...waiting, ...drafts]
@@ -248,6 +248,7 @@ export class DeskBoard {
     return {
       reload: () => show(reloadNewest()),
       cancel: (item) => show(this.#cancel(item)),
+      arrived: (items) => showArrivals(this.#store, items),
       overtaken: {
         show: () => byId('item-changed-title', HTMLElement).focus(),
         decide: (part, whose) => {

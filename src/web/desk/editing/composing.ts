@@ -175,6 +175,7 @@ export class Composing {
 
   /** Published alerts were read, as they stand now: no change of a retracted one can be sent. */
   alertsRead(alerts: readonly Alert[]): void {
+    for (const alert of alerts) knowAlert(alert)
     this.#deps.store.set(({ retracted }) => ({ retracted: withRetracted(retracted, [], alerts) }))
   }
 

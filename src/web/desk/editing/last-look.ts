@@ -5,8 +5,7 @@ import type { DeskConfig } from '../desk-config.ts'
 import type { Outcome } from '../dialogs/deliberate.ts'
 import { type DeliberateDialog, deliberateDialog } from '../dialogs/deliberate-dialog.ts'
 import { itemIn } from '../items/draft-saver.ts'
-import { endedWords } from '../items/item-announcer.ts'
-import { nameOfItem } from '../items/item-name.ts'
+import { actedWords, endedWords } from '../items/item-announcer.ts'
 import { actOfLook, type DeskState, isUndecided, type Look } from '../state/desk-state.ts'
 import type { DeskStore } from '../state/desk-store.ts'
 import { t } from '../state/desk-words.ts'
@@ -119,7 +118,7 @@ export class LastLook {
       return true
     }
     composing.put(notSent(draft))
-    say(item.state === 'cancelled' ? t('acted_cancelled', { headline: nameOfItem(item).headline }) : '', { item })
+    say(item.state === 'cancelled' ? actedWords(item) : '', { item })
     await composing.overtakenBy(item)
     return true
   }

@@ -57,6 +57,11 @@ export class ItemAnnouncer {
   }
 }
 
+/** How an act of this editor ended, by how its item stands. */
+export function actedWords(item: DeskItem): string {
+  return t(`acted_${item.state}`, { headline: nameOfItem(item).headline })
+}
+
 /** That the alert of an item was retracted while it waited, and by whom. */
 export function endedWords(item: DeskItem): string {
   return t('told_ended', { name: item.refusal?.by ?? t('anotherEditor'), headline: nameOfItem(item).headline })
@@ -65,7 +70,7 @@ export function endedWords(item: DeskItem): string {
 function wordsOf({ item, what, by }: ItemTold, me: DeskState['me']): string {
   if (isEnded(item)) return endedWords(item)
   if (what === 'published' && item.submittedBy?.id === me?.id) return t('published')
+  if (by !== null && by.id === me?.id && what !== 'approved') return actedWords(item)
   const { headline } = nameOfItem(item)
-  if (by !== null && by.id === me?.id && what !== 'approved') return t(`acted_${item.state}`, { headline })
   return t(`told_${what}`, { headline, name: by?.name ?? t('anotherEditor') })
 }

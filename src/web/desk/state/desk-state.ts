@@ -5,6 +5,7 @@ import type { Mistake } from '../../../domain/problem.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../editing/item-draft.ts'
+import type { Arrivals } from '../items/arrivals.ts'
 import type { Search } from '../search/search-state.ts'
 import { type Clash, isSameContent, mergeWritings, type Part, withPart } from './merge-writings.ts'
 import type { ServerClock } from './server-clock.ts'
@@ -65,6 +66,8 @@ export type DeskState = {
   readonly waiting: readonly DeskItem[]
   /** More wait than were read: the newest are shown. */
   readonly hasMoreWaiting: boolean
+  /** What has begun to wait for an approval since the page was opened. */
+  readonly arrivals: Arrivals
   readonly drafts: readonly DeskItem[]
   /** There are older drafts, which are not shown. */
   readonly hasMoreDrafts: boolean

@@ -1,4 +1,5 @@
 import type { DeskDraft } from '../editing/desk-draft.ts'
+import { noArrivals } from '../items/arrivals.ts'
 import { noSearch } from '../search/search-state.ts'
 import type { DeskState, Notices } from './desk-state.ts'
 import { unknownClock } from './server-clock.ts'
@@ -9,6 +10,7 @@ export function firstState(draft: DeskDraft, notices: Notices): DeskState {
     ...{ me: null, draft, saving: { state: 'none' }, overtaken: null, changed: null, retracted: [], mistakes: [] },
     ...{
       waiting: [],
+      arrivals: noArrivals,
       drafts: [],
       hasMoreWaiting: false,
       hasMoreDrafts: false,

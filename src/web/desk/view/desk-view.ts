@@ -3,6 +3,9 @@ import type { Alert } from '../../../domain/alert-types.ts'
 import { byId } from '../../shared/dom.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
+import { othersAwaiting } from '../items/arrivals.ts'
+import { arrivalsView } from '../items/arrivals-view.ts'
+import { amount } from '../state/amounts.ts'
 import type { DeskState } from '../state/desk-state.ts'
 import { bannersView } from './banners-view.ts'
 import { changedMeanwhileView } from './changed-view.ts'
@@ -17,6 +20,8 @@ import { type OvertakenActs, overtakenView } from './overtaken-view.ts'
 export type DeskViewActs = {
   readonly reload: () => void
   readonly cancel: (item: DeskItem) => void
+  /** Goes to what has begun to wait for an approval. */
+  readonly arrived: (items: readonly DeskItem[]) => void
   readonly overtaken: OvertakenActs
   readonly compose: ComposeActs
   readonly items: ItemActs
@@ -27,13 +32,17 @@ export type DeskViewActs = {
 
 /** Gives the function that shows a state in the places that the page has for it. */
 export function drawDesk(config: DeskConfig, acts: DeskViewActs): (state: DeskState) => void {
+  const { title } = document
   return (state) => {
+    const waits = state.me === null ? 0 : othersAwaiting(state).length
+    document.title = waits === 0 ? title : `(${amount(waits)}) ${title}`
     render(
       h(
         Fragment,
         {},
         // What can be cancelled is first.
         heldView(state, acts.cancel),
+        arrivalsView(state, acts.arrived),
         bannersView(state, { reload: acts.reload, showOvertaken: acts.overtaken.show }),
       ),
       byId('desk-now', HTMLElement),
