@@ -7,26 +7,39 @@ import { headlineOf } from '../view/parts/view-parts.ts'
 /** What an item or draft is called. `tag`: the language of a headline that stands alone; else the words are the desk's. */
 export type ItemName = { readonly headline: string; readonly tag?: string | undefined }
 
-/** The headlines of the alerts that items change, by id: a change without a headline of its own is called by them. */
-const alertHeadlines = new Map<string, string>()
+type KnownAlert = Pick<Alert, 'level' | 'audience'> & { readonly headline: string | undefined }
+
+/** The alerts that items change, by id: a change says only what it changes, and is called by the alert's headline. */
+const alerts = new Map<string, KnownAlert>()
 
 /** An alert was read, as it stands now. */
-export function knowAlert(alert: Pick<Alert, 'id' | 'texts'>): void {
-  const headline = headlineOf(alert)?.headline
-  if (headline !== undefined) alertHeadlines.set(alert.id, headline)
+export function knowAlert(alert: Pick<Alert, 'id' | 'texts' | 'level' | 'audience'>): void {
+  const { id, level, audience } = alert
+  alerts.set(id, { level, audience, headline: headlineOf(alert)?.headline })
 }
 
-/** Which of these change an alert that is not known yet, each alert once. */
-export function unnamed<Item extends Pick<DeskItem, 'kind' | 'alertId' | 'texts'>>(items: readonly Item[]): Item[] {
-  const missing = items.filter(
-    (item) => item.kind !== 'alert' && headlineOf(item) === null && !alertHeadlines.has(item.alertId),
-  )
+type Known = Pick<DeskItem, 'kind' | 'alertId' | 'level' | 'audience'>
+
+/** What an item is of: its level and audience as they will be, and the headline of the alert that it changes, where they are known. */
+export function aboutItem({ kind, alertId, level, audience }: Known): {
+  readonly [Part in keyof KnownAlert]: KnownAlert[Part] | undefined
+} {
+  const alert = kind === 'alert' ? undefined : alerts.get(alertId)
+  return { level: level ?? alert?.level, audience: audience ?? alert?.audience, headline: alert?.headline }
+}
+
+/** Which of these change an alert that must be read to show them, each alert once. A draft with a headline needs none. */
+export function unnamed<Item extends Pick<DeskItem, 'kind' | 'alertId' | 'texts' | 'state'>>(
+  items: readonly Item[],
+): Item[] {
+  const isNeeded = (item: Item) => headlineOf(item) === null || (item.state !== 'draft' && item.state !== 'cancelled')
+  const missing = items.filter((item) => item.kind !== 'alert' && isNeeded(item) && !alerts.has(item.alertId))
   return missing.filter(({ alertId }, nth) => missing.findIndex((it) => it.alertId === alertId) === nth)
 }
 
 /** By its headline; a change that leaves the headline as it is by that of the alert, and by what it does to it. */
 export function nameOfItem(item: Pick<DeskItem, 'kind' | 'alertId' | 'texts'>): ItemName {
-  return nameOf(item.kind, headlineOf(item), alertHeadlines.get(item.alertId))
+  return nameOf(item.kind, headlineOf(item), alerts.get(item.alertId)?.headline)
 }
 
 /** A draft that this browser keeps: it holds the alert that it changes, and all texts of it. */

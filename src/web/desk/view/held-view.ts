@@ -1,5 +1,5 @@
 import type { DeskItem } from '../editing/item-draft.ts'
-import { nameOfItem } from '../items/item-name.ts'
+import { aboutItem, nameOfItem } from '../items/item-name.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, heldByMe } from '../state/desk-state.ts'
 import { t } from '../state/desk-words.ts'
@@ -27,7 +27,7 @@ export function heldView(state: DeskState, cancel: (item: DeskItem) => void): Vi
 function heldItem({ clock, now }: DeskState, item: DeskItem, isMine: boolean, cancel: (item: DeskItem) => void): View {
   const { headline, tag } = nameOfItem(item)
   const seconds = secondsUntil(item.releaseAt ?? '', clock, now)
-  const isLive = item.audience !== 'test'
+  const isLive = aboutItem(item).audience !== 'test'
   return h(
     'li',
     { key: item.id, class: 'held', 'data-item': item.id, 'data-audience': isLive ? 'public' : 'test' },

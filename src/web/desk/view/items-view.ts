@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { type DeskConfig, languageNamed } from '../desk-config.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
-import { nameOfDraft, nameOfItem } from '../items/item-name.ts'
+import { aboutItem, nameOfDraft, nameOfItem } from '../items/item-name.ts'
 import { searchView } from '../search/search-view.ts'
 import { amount } from '../state/amounts.ts'
 import { type DeskState, lockOf, mayApprove } from '../state/desk-state.ts'
@@ -12,7 +12,7 @@ import { problemWords } from '../state/service-words.ts'
 import { h } from './parts/element.ts'
 import { levelWord } from './parts/level-words.ts'
 import { presenceView } from './parts/presence-view.ts'
-import { bdi, button, moment, told, type View } from './parts/view-parts.ts'
+import { bdi, button, headlineOf, moment, told, type View } from './parts/view-parts.ts'
 import { zonedTimes } from './parts/zoned-times.ts'
 
 export type ItemActs = {
@@ -90,11 +90,17 @@ function itemView(state: DeskState, config: DeskConfig, item: DeskItem, acts: It
   )
 }
 
-function metaOf({ level, audience, kind, texts }: DeskItem): (View | string)[] {
+function metaOf(item: DeskItem): (View | string)[] {
+  const { kind, texts, state } = item
+  const { level, audience, headline } = aboutItem(item)
+  const isDraft = state === 'draft' || state === 'cancelled'
+  // A change with a headline of its own says here of which alert it is.
+  const named = headline === undefined || headlineOf(item) === null
   return [
     level === undefined ? null : h('span', { class: 'level', 'data-level': level }, levelWord(level)),
     audience === 'test' ? h('strong', { class: 'test' }, 'TEST') : null,
-    kind === 'alert' ? null : h('span', {}, t(`kind_${kind}`)),
+    audience === 'public' && !isDraft ? h('strong', {}, 'LIVE') : null,
+    kind === 'alert' ? null : h('span', {}, named ? t(`kind_${kind}`) : t(`named_${kind}`, { headline })),
     bdi(languagesListed(Object.keys(texts ?? {}))),
   ]
 }

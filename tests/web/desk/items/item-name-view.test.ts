@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { english } from '../../../../src/locales/locales.ts'
 import { revisionOf } from '../../../../src/web/desk/editing/desk-draft.ts'
 import type { DeskItem } from '../../../../src/web/desk/editing/item-draft.ts'
-import { knowAlert, nameOfDraft, nameOfItem, unnamed } from '../../../../src/web/desk/items/item-name.ts'
+import { aboutItem, knowAlert, nameOfDraft, nameOfItem, unnamed } from '../../../../src/web/desk/items/item-name.ts'
 import { deleteView } from '../../../../src/web/desk/items/take-back-view.ts'
 import { setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
 import { textOfView } from '../view/view-elements.ts'
@@ -37,6 +37,24 @@ test('a draft that this browser keeps is called by what it changes', () => {
   expect(nameOfDraft(draft).headline).toBe('Correction of ‘Fire at the port’')
   const texts = { en: { headline: 'Fire near the port', summary: '', url: '' } }
   expect(nameOfDraft({ ...draft, texts })).toEqual({ tag: 'en', headline: 'Fire near the port' })
+})
+
+test('a change that waits says of which alert it is, at which level, and whether it is live or a test', () => {
+  knowAlert({ ...alert, id: 'try', audience: 'test' })
+  const change = { ...item('update', 'known', { en: { headline: 'Other words' } } as DeskItem['texts']) }
+  expect(aboutItem(change)).toEqual({ level: 'urgent', audience: 'public', headline: 'Fire at the port' })
+  expect(aboutItem({ ...change, level: 'flash' })).toMatchObject({ level: 'flash', audience: 'public' })
+  expect(aboutItem({ ...change, alertId: 'try' })).toMatchObject({ audience: 'test' })
+  expect(aboutItem({ ...change, alertId: 'unread' })).toEqual({})
+  // What waits is of an alert that must be known; a draft with a headline of its own is not.
+  const unread = { ...change, alertId: 'unread' }
+  expect(unnamed([{ ...unread, state: 'draft' }])).toEqual([])
+  expect(
+    unnamed([
+      { ...unread, state: 'awaiting-approval' },
+      { ...unread, state: 'held' },
+    ]).length,
+  ).toBe(1)
 })
 
 test('only alerts that are not known are asked for, each once', () => {

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { english } from '../../../../src/locales/locales.ts'
 import type { DeskItem } from '../../../../src/web/desk/editing/item-draft.ts'
 import { draftOfItem } from '../../../../src/web/desk/editing/item-draft.ts'
+import { knowAlert } from '../../../../src/web/desk/items/item-name.ts'
 import { noSearch } from '../../../../src/web/desk/search/search-state.ts'
 import type { DeskState } from '../../../../src/web/desk/state/desk-state.ts'
-import { setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
+import { setDeskWords, setNewsroomNames } from '../../../../src/web/desk/state/desk-words.ts'
 import { itemsView } from '../../../../src/web/desk/view/items-view.ts'
 import { elementsOf, textOfView } from './view-elements.ts'
 
@@ -46,7 +47,8 @@ const buttonsIn = (item: DeskItem, retracted: readonly string[] = []) => {
   const config = { languages: [], topics: [] } as unknown as Parameters<typeof itemsView>[1]
   const view = itemsView(state, config, {} as Parameters<typeof itemsView>[2])
   const buttons = elementsOf(view).filter(({ tag }) => tag === 'button')
-  return { said: textOfView(view), buttons: buttons.map(({ text }) => text) }
+  const meta = elementsOf(view).find(({ props }) => props.class === 'meta')?.text
+  return { meta, said: textOfView(view), buttons: buttons.map(({ text }) => text) }
 }
 
 test('what its alert’s retraction has ended says by whom and when, and is not offered to be published', () => {
@@ -57,6 +59,25 @@ test('what its alert’s retraction has ended says by whom and when, and is not 
   expect(buttons).toEqual(['Open', 'Cancel'])
   const other = buttonsIn({ ...missed, state: 'refused', refusal: { code: 'invalid', detail: 'Why.', at } })
   expect(other.buttons).toContain('Look and publish…')
+})
+
+test.each([
+  ['public', 'Fire near the port', 'UrgentLIVEUpdate of ‘Fire at the port’English'],
+  ['test', 'Fire near the port', 'UrgentTESTUpdate of ‘Fire at the port’English'],
+  // It is called by that already.
+  ['public', undefined, 'UrgentLIVEUpdateEnglish'],
+] as const)('a change of a %s alert that waits, with the headline %s, says what it is', (audience, headline, meta) => {
+  knowAlert({ id: audience, level: 'urgent', audience, texts: { en: { headline: 'Fire at the port', summary: '' } } })
+  const texts = { en: headline === undefined ? { summary: 'Only this' } : { headline } }
+  const item = {
+    ...missed,
+    kind: 'update',
+    state: 'awaiting-approval',
+    alertId: audience,
+    texts,
+  } as unknown as DeskItem
+  setNewsroomNames({ languages: [{ tag: 'en', name: 'English' }], topics: [] })
+  expect(buttonsIn(item).meta).toBe(meta)
 })
 
 test.each(['awaiting-approval', 'missed'] as const)('what is %s is offered until its alert is retracted', (state) => {
