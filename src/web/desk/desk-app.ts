@@ -72,13 +72,13 @@ const pause = offerPause({
   tell: (words) => status.say(words),
   ended: () => board.composing.forgetRefusal('paused'),
 })
-offerPasting({
+const forgetPasted = offerPasting({
   config,
   isSignedOut,
   draft: () => board.composing.draft,
   show: (filled) => board.composing.change(filled),
 })
-const readTemplates = offerTemplates({
+const templates = offerTemplates({
   config,
   isSignedOut,
   draft: () => board.composing.draft,
@@ -102,6 +102,14 @@ const session = offerSession({
   }),
 })
 board.store.onChange(({ waiting }) => retract.waits(waiting))
+let draftKey = board.store.state.draft.key
+board.store.onChange(({ draft: { key } }) => {
+  if (key === draftKey) return
+  draftKey = key
+  // What was said of the draft before is not said beside another.
+  forgetPasted()
+  templates.forget()
+})
 let unfollow = () => {}
 let freshAt = new Date().toISOString()
 void session.begin()
@@ -119,7 +127,7 @@ function open(editor: DeskEditor): void {
   published.offer(editor.role)
   showTrust('fresh')
   void published.refresh()
-  void readTemplates()
+  void templates.read()
   void look()
   board.open(editor)
   // A browser that gives no address now gives one at the next visit.

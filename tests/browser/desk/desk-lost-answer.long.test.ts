@@ -152,3 +152,20 @@ test('who wrote on after the reload is told when it was published after all', pa
   expect(await page.$('#item-changed button.main')).toBeNull()
   expect(await fieldOf(page, '#headline-en')).toContain(' to all')
 })
+
+test(
+  'while it is being sent the button keeps the focus, and Escape says why it closes nothing',
+  patient,
+  async ({ skip }) => {
+    const { url, page } = await desk(skip)
+    await sentWithoutAnswer(url, page, 'Bridge closed')
+    expect(await page.evaluate('document.activeElement.id')).toBe('confirm-send')
+    await page.keyboard.press('Escape')
+    await until(async () => (await textOf(page, '#confirm-error')).startsWith('It is being sent'))
+    expect([await isOpen(page, 'confirm'), await page.evaluate('document.activeElement.id')]).toEqual([
+      true,
+      'confirm-send',
+    ])
+    expect((await itemsOf(url, 'held')).length).toBe(1)
+  },
+)

@@ -141,6 +141,9 @@ test('every act shows that it is being sent, and a second press sends nothing', 
   await pressedTwice(slow, /publish$/, '#confirm-send')
   await until(async () => !(await isOpen(page, 'confirm')))
 
+  // What was said of the article and of the template was of the draft that went out.
+  expect([await textOf(page, '#paste-unsure'), await textOf(page, '#template-unsure')]).toEqual(['', ''])
+
   await page.focus('#account-open')
   await page.keyboard.press('Enter')
   await page.waitForSelector('#key-name')

@@ -73,8 +73,11 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
     const { key, target, repeat } = event
     // The key that opened the dialog may still be down: its repetitions are not meant for what has the focus now.
     if ((key === 'Enter' || key === ' ') && repeat && !(target instanceof HTMLTextAreaElement)) event.preventDefault()
-    // Escape must not close the dialog while the request is in progress.
-    if (key === 'Escape' && asked.state === 'sending') event.preventDefault()
+    // Escape must not close the dialog while the request is in progress: nobody would hear what became of it.
+    if (key === 'Escape' && asked.state === 'sending') {
+      event.preventDefault()
+      set({ error: t('notWhileSending') })
+    }
     // Enter in the box would press the dialog's first button.
     const isConfirming = target instanceof Element && target.closest(`#${id}-ticked, #${id}-typed`) !== null
     if (key !== 'Enter' || !isConfirming) return

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { type FieldEvent, h } from '../view/parts/element.ts'
 import { told, type View } from '../view/parts/view-parts.ts'
-import { type Deliberate, mayPress } from './deliberate.ts'
+import { type Deliberate, isDeliberate } from './deliberate.ts'
 
 export type DeliberateActs = {
   readonly tick: () => void
@@ -67,7 +67,9 @@ export function deliberateView(
         'button',
         {
           ...{ id: `${id}-send`, class: 'main', type: 'button', 'data-audience': audience },
-          disabled: !mayPress(asked) || isOver,
+          // What is disabled loses the focus: while it is being sent, a press does nothing.
+          disabled: !isDeliberate(asked) || isOver,
+          'aria-disabled': isSending || undefined,
           onClick: acts.press,
         },
         press,

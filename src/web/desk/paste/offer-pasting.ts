@@ -18,8 +18,8 @@ type Asks = {
   readonly show: (draft: DeskDraft) => void
 }
 
-/** “Paste an article”: asks the service for a proposal and puts it into the form. */
-export function offerPasting({ config, isSignedOut, draft, show }: Asks): void {
+/** “Paste an article”: asks the service for a proposal and puts it into the form. Gives the way to forget what was said of it. */
+export function offerPasting({ config, isSignedOut, draft, show }: Asks): () => void {
   const set = (state: PasteState) =>
     render(
       pasteView(state, config, {
@@ -51,4 +51,6 @@ export function offerPasting({ config, isSignedOut, draft, show }: Asks): void {
     form.reset()
     byId('texts', HTMLElement).querySelector('textarea')?.focus()
   }
+
+  return () => set(nothingPasted)
 }

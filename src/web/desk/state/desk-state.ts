@@ -154,10 +154,10 @@ export function isUndecided({ overtaken }: Pick<DeskState, 'overtaken'>): boolea
   return overtaken !== null && (overtaken.kind === 'gone' || overtaken.clashes.length > 0)
 }
 
-/** The held item that the key for cancelling is meant for: the next one to go out of those that this editor sent. */
+/** The held item that the key for cancelling is meant for: of those that this editor sent the last, which they were just told of. */
 export function heldByMe({ waiting, me }: Pick<DeskState, 'waiting' | 'me'>): DeskItem | null {
   const mine = waiting.filter(({ state, submittedBy }) => state === 'held' && submittedBy?.id === me?.id)
-  return [...mine].sort((a, b) => ((a.releaseAt ?? '') < (b.releaseAt ?? '') ? -1 : 1))[0] ?? null
+  return [...mine].sort((a, b) => ((a.submittedAt ?? '') > (b.submittedAt ?? '') ? -1 : 1))[0] ?? null
 }
 
 /** Whether this editor may approve an item: they must not have written on it or submitted it. */

@@ -26,8 +26,11 @@ type Asks = {
   readonly show: (draft: DeskDraft) => void
 }
 
-/** Offers the newsroom's templates. Gives the function that reads them, once somebody is signed in. */
-export function offerTemplates({ config, isSignedOut, draft, show }: Asks): () => Promise<void> {
+/** Offers the newsroom's templates. `read` reads them, once somebody is signed in; `forget` ends what was said of the last filling. */
+export function offerTemplates({ config, isSignedOut, draft, show }: Asks): {
+  readonly read: () => Promise<void>
+  readonly forget: () => void
+} {
   let form: TemplateForm = noForm
   let last: Filling | null = null
   const set = (changed: Partial<TemplateForm>) => {
@@ -70,9 +73,10 @@ export function offerTemplates({ config, isSignedOut, draft, show }: Asks): () =
     byId('templates', HTMLElement).querySelector<HTMLElement>('[aria-invalid]')?.focus()
   }
 
-  return async () => {
+  const read = async () => {
     const answer = await call<{ readonly templates: readonly DeskTemplate[] }>('/v1/desk/templates')
     const { lang } = document.documentElement
     if (answer.result === 'done') set({ templates: answer.body.templates.map((it) => templateIn(it, lang)) })
   }
+  return { read, forget: () => set({ error: '', mistakes: [], result: null }) }
 }

@@ -30,12 +30,14 @@ export function beforeView(dryRun: DryRun | null): View {
             ),
           ),
         ),
-    h(
-      'details',
-      { open: recent.length > 0 },
-      h('summary', {}, recent.length === 0 ? t('recentNone') : t('recentTitle', { count: amount(recent.length) })),
-      recent.length === 0 ? null : h('ol', { id: 'confirm-recent', class: 'plain small' }, recent.map(recentView)),
-    ),
+    recent.length === 0
+      ? h('p', {}, t('recentNone'))
+      : h(
+          'details',
+          { open: true },
+          h('summary', {}, t('recentTitle', { count: amount(recent.length) })),
+          h('ol', { id: 'confirm-recent', class: 'plain small' }, recent.map(recentView)),
+        ),
   )
 }
 

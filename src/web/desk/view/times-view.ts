@@ -66,6 +66,7 @@ function timeField(
       value: time.local,
       'aria-label': t(name),
       'aria-invalid': isWrong(pointer, mistakes),
+      'aria-describedby': `${name}-error`,
       onInput: (event: Event & { readonly currentTarget: HTMLInputElement }) =>
         change({ ...time, local: event.currentTarget.value, side: '' }),
     }),
@@ -87,7 +88,7 @@ function timeField(
       ),
     ),
     askedView(name, time, config, change),
-    mistakeLine(pointer, mistakes),
+    mistakeLine(pointer, mistakes, `${name}-error`),
   )
 }
 

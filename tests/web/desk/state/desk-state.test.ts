@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Alert } from '../../../../src/domain/alert-types.ts'
 import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../../../../src/web/desk/editing/item-draft.ts'
+import { noArrivals } from '../../../../src/web/desk/items/arrivals.ts'
 import { noSearch } from '../../../../src/web/desk/search/search-state.ts'
 import {
   actOfLook,
@@ -41,6 +42,7 @@ function stateWith(changed: Partial<DeskState>): DeskState {
     ...{
       overtaken: null,
       changed: null,
+      arrivals: noArrivals,
       retracted: [],
       mistakes: [],
       waiting: [],
@@ -143,10 +145,11 @@ test('who wrote on an item, submitted it or approved it already does not approve
   expect(mayApprove({ ...waits, state: 'draft' }, anna)).toBe(false)
 })
 
-test('the key for cancelling means the next to go out of what this editor sent', () => {
-  const held = (id: string, releaseAt: string, by = anna) => item({ id, state: 'held', releaseAt, submittedBy: by })
-  const waiting = [held('late', '2026-11-27T12:00:09.000Z'), held('soon', '2026-11-27T12:00:03.000Z')]
-  expect(heldByMe({ me: anna, waiting })?.id).toBe('soon')
+test('the key for cancelling means what this editor sent last', () => {
+  const held = (id: string, submittedAt: string, by = anna) => item({ id, state: 'held', submittedAt, submittedBy: by })
+  const waiting = [held('first', '2026-11-27T12:00:03.000Z'), held('last', '2026-11-27T12:00:09.000Z')]
+  expect(heldByMe({ me: anna, waiting })?.id).toBe('last')
+  expect(heldByMe({ me: anna, waiting: waiting.toReversed() })?.id).toBe('last')
   expect(heldByMe({ me: anna, waiting: [held('theirs', at, { ...anna, ...boris })] })).toBeNull()
   expect(heldByMe({ me: anna, waiting: [item({ state: 'scheduled', submittedBy: anna })] })).toBeNull()
 })
