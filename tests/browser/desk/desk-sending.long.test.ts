@@ -142,7 +142,7 @@ test('every act shows that it is being sent, and a second press sends nothing', 
   await until(async () => !(await isOpen(page, 'confirm')))
 
   // What was said of the article and of the template was of the draft that went out.
-  expect([await textOf(page, '#paste-unsure'), await textOf(page, '#template-unsure')]).toEqual(['', ''])
+  expect([await textOf(page, '#paste-unsure'), await textOf(page, '#template-result')]).toEqual(['', ''])
 
   await page.focus('#account-open')
   await page.keyboard.press('Enter')

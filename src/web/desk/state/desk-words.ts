@@ -92,7 +92,15 @@ export function languagesListed(tags: readonly string[]): string {
   return listed(tags.map((tag) => isolated(languageName(tag))))
 }
 
-/** What is named by its tag or id, as the newsroom calls it: a language, a topic, or what neither is as it stands. */
+/** The labels of templates' blanks in the desk's language, by those that the service says. */
+const blankLabels = new Map<string, string>()
+
+/** A blank's label has words in the desk's language. */
+export function knowBlank(label: string, own: string): void {
+  blankLabels.set(label, own)
+}
+
+/** What is named by its tag, id or label, as the newsroom calls it: a language, a topic, a blank, or what none is as it stands. */
 export function nameOfPart(part: string): string {
-  return newsroom.topics.find(({ id }) => id === part)?.label ?? languageName(part)
+  return newsroom.topics.find(({ id }) => id === part)?.label ?? blankLabels.get(part) ?? languageName(part)
 }

@@ -94,7 +94,8 @@ function isNone(names: unknown): boolean {
 /** Languages and topics are called as the newsroom calls them. */
 function saidValue(name: string, value: string | number | readonly string[]): string {
   if (typeof value === 'number') return amount(value)
-  if (typeof value === 'string') return name === 'language' ? languageName(value) : value
+  if (typeof value === 'string')
+    return name === 'language' ? languageName(value) : name === 'name' ? nameOfPart(value) : value
   return listed(value.map(nameOfPart))
 }
 

@@ -2,6 +2,7 @@ import type { FilledTemplate } from '../../../desk/templates/fill-template.ts'
 import type { Mistake } from '../../../domain/problem.ts'
 import type { Template } from '../../../domain/templates/newsroom-templates.ts'
 import { type DeskDraft, isPublished } from '../editing/desk-draft.ts'
+import { knowBlank } from '../state/desk-words.ts'
 
 /** A template as the service lists it. */
 export type DeskTemplate = Pick<Template, 'id' | 'name' | 'names' | 'blanks' | 'texts'>
@@ -35,7 +36,11 @@ export const noForm: TemplateForm = {
 
 /** A template with its name and the labels of its blanks in a language of the desk, where it has them. */
 export function templateIn(template: DeskTemplate, language: string): DeskTemplate {
-  const blanks = template.blanks.map((blank) => ({ ...blank, label: blank.labels?.[language] ?? blank.label }))
+  const blanks = template.blanks.map((blank) => {
+    const label = blank.labels?.[language] ?? blank.label
+    knowBlank(blank.label, label)
+    return { ...blank, label }
+  })
   return { ...template, name: template.names?.[language] ?? template.name, blanks }
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { newDraft } from '../../../../src/web/desk/editing/desk-draft.ts'
+import { setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
+import { mistakeWords } from '../../../../src/web/desk/state/service-words.ts'
 import {
   filledFrom,
   fillingOf,
@@ -88,4 +90,17 @@ test('a template is filled again: what the last filling put there gives way, wha
   // Another draft that happens to say the same is nobody's filling.
   const other = filledFrom({ ...first.draft, key: 'other' }, answer('Balkh', 'flash'), tags, first.filling)
   expect(other.result.kept).toEqual(['en', 'fa'])
+})
+
+test.each([
+  ['template-script', { value: 'هرات', name: 'Town' }, '«هرات» in جا'],
+  ['template-left-out', { names: ['Town'] }, 'Nothing in جا'],
+])('a warning of %s names the blank as the form does', (code, values, words) => {
+  const text = { 'mistake_template-script': '«{value}» in {name}', 'mistake_template-left-out': 'Nothing in {names}' }
+  setDeskWords({ language: 'fa', dir: 'ltr', text })
+  const blank = { id: 'town', label: 'Town', labels: { fa: 'جا' }, kind: 'text' as const }
+  templateIn({ ...quake, blanks: [blank] } as unknown as Parameters<typeof templateIn>[0], 'fa')
+  expect(mistakeWords({ pointer: '/draft/texts/en', code, values, detail: '' }).replace(/[\u2068\u2069]/g, '')).toBe(
+    words,
+  )
 })
