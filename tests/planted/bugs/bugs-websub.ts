@@ -38,8 +38,15 @@ export const webSubBugs: readonly Bug[] = [
   {
     name: 'what is under way to a host holds up nothing of that host',
     file: dispatcher,
-    find: 'const busy = [...new Set(running.map(({ host }) => host))]',
-    put: 'const busy: string[] = []',
+    find: 'const busy = [...new Set([...this.#underWay.keys.map(({ host }) => host), ...without])]',
+    put: 'const busy = [...without]',
+    tests: [sqlite],
+  },
+  {
+    name: 'callbacks that were slow may hold every place of the hub',
+    file: dispatcher,
+    find: 'const slowPlaces = slowMax - ',
+    put: 'const slowPlaces = concurrentMax - ',
     tests: [sqlite],
   },
   {
