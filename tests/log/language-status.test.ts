@@ -159,9 +159,9 @@ describe('a retraction', () => {
   })
 
   it('in a language that we have no notice in shows a title and nothing else', () => {
-    const alert = { ...retracted.alert, texts: { ...texts, ps: { headline: 'پنځه ووژل شول', summary: 'په کابل کې.' } } }
-    expect(pushed({ ...retracted, alert }, 'ps')).toMatchObject({ title: 'بېرته اخیستل شوی', body: '' })
-    expect(render(alert, 'ps', newsroom)).not.toHaveProperty('note')
+    const alert = { ...retracted.alert, texts: { ...texts, fr: { headline: 'Cinq morts', summary: 'À Kaboul.' } } }
+    expect(pushed({ ...retracted, alert }, 'fr')).toMatchObject({ title: 'Retracted', body: '' })
+    expect(render(alert, 'fr', newsroom)).not.toHaveProperty('note')
   })
 
   it('after a correction in one language takes back all of them', () => {
