@@ -70,7 +70,9 @@ test.each(tags)('%s.json has known keys, the placeholders of English, and its ow
   expect(() => Intl.getCanonicalLocales(tag)).not.toThrow()
 })
 
-const complete = ['en', 'fa', 'ru', 'uk', 'ar', 'be', 'bg', 'bs', 'hu', 'mk', 'ro', 'sq', 'sr', 'sr-Latn']
+/** Those that lack words which nobody could yet write: readers see these in English. */
+const thin = ['ba', 'ce', 'crh']
+const complete = tags.filter((tag) => !thin.includes(tag))
 
 test.each(complete)('%s.json lacks no word that readers see', (tag) => {
   for (const section of [...readersSections, 'privacy'])

@@ -6,13 +6,10 @@ import { manyLanguages } from '../../support/browser/pages-deps.ts'
 const keys = Object.keys(english.pages) as PageWordKey[]
 
 describe('words', () => {
-  it.each(['en', 'fa', 'ru', 'uk', 'ar', 'be', 'bg', 'bs', 'hu', 'mk', 'ro', 'sq', 'sr', 'sr-Latn'])(
-    'are complete in %s',
-    (language) => {
-      const words = wordsIn(language)
-      expect(keys.filter((key) => !words.has(key))).toEqual([])
-    },
-  )
+  it.each(manyLanguages.filter((tag) => !['ba', 'ce', 'crh'].includes(tag)))('are complete in %s', (language) => {
+    const words = wordsIn(language)
+    expect(keys.filter((key) => !words.has(key))).toEqual([])
+  })
 
   it.each(manyLanguages)('in %s are there, or English and marked as English', async (language) => {
     const words = wordsIn(language)
