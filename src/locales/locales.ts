@@ -5,6 +5,7 @@ import be from './be.json' with { type: 'json' }
 import bg from './bg.json' with { type: 'json' }
 import bs from './bs.json' with { type: 'json' }
 import ce from './ce.json' with { type: 'json' }
+import faCities from './cities/fa.json' with { type: 'json' }
 import crh from './crh.json' with { type: 'json' }
 import en from './en.json' with { type: 'json' }
 import fa from './fa.json' with { type: 'json' }
@@ -91,4 +92,9 @@ export function localeOf(language: string): Locale {
 }
 
 /** The languages that the desk can be used in: those whose file has words for it. */
+/** What a language of the desk calls the cities that time zones are named for, where it is not written in Latin letters. */
+export function citiesOf(language: string): Readonly<Record<string, string>> | undefined {
+  return language === 'fa' ? faCities : undefined
+}
+
 export const deskLanguages: readonly string[] = Object.keys(locales).filter((tag) => locales[tag]?.desk !== undefined)

@@ -105,7 +105,7 @@ test('what is sent is held with a countdown, and Escape takes it back into the f
   await press(page, 'Escape')
   await until(async () => (await fieldOf(page, '#headline-en')) === 'Bridge closed')
   expect(await has(page, '#held')).toBe(false)
-  expect(await textOf(page, '#desk-message')).toBe('Cancelled: “X” does not go out.')
+  expect(await textOf(page, '#desk-message')).toBe('Cancelled: “Bridge closed” does not go out.')
   expect(await alertsOf(url)).not.toContain('Bridge closed')
   expect(errors).toEqual([])
 })

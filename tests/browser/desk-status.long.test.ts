@@ -56,7 +56,7 @@ test(
     await publishAs(anna.key, anna.url, 'Bridge closed')
     await until(() => has(anna.page, '#held li'))
     await pressButton(boris.page, 'button[aria-label="Cancel: Bridge closed"]')
-    await until(async () => (await message(boris.page)) === 'Cancelled: “X” does not go out.')
+    await until(async () => (await message(boris.page)) === 'Cancelled: “Bridge closed” does not go out.')
     await until(async () =>
       (await message(anna.page)).startsWith('Boris cancelled “Bridge closed”: it does not go out.'),
     )

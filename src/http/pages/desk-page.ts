@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { languageOf, type Newsroom, topicLabel, usualLanguage } from '../../domain/newsroom.ts'
 import { retractionNotice } from '../../domain/retraction-notice.ts'
 import { languageName } from '../../domain/writing/formats.ts'
-import { type DeskWordKey, deskLanguages, english, localeOf } from '../../locales/locales.ts'
+import { citiesOf, type DeskWordKey, deskLanguages, english, localeOf } from '../../locales/locales.ts'
 import { masthead, partForScript, shell } from './page-shell.ts'
 import { type Html, wordsOf } from './page-words.ts'
 
@@ -25,7 +25,7 @@ export function deskPage(newsroom: Newsroom, language = 'en'): Html {
     style: '/desk.css',
     forScript: {
       parts: { desk: partForScript(deskParts(say)) },
-      words: { language, dir: words.dir, text, formats: words.formats },
+      words: { language, dir: words.dir, text, formats: words.formats, cities: citiesOf(language) },
       languages: newsroom.languages.map(({ tag, name, dir }) => ({
         ...{ tag, name, dir },
         ...(newsroom.zones?.[tag] === undefined ? {} : { zone: newsroom.zones[tag] }),

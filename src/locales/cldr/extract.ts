@@ -26,6 +26,32 @@ function extract(folder: string): void {
   }
 }
 
+/** The languages of the desk whose script is not that of the names in the IANA database. */
+const tagsOfCities = ['fa']
+
+/** What a language calls the cities that time zones are named for, by zone: `cities/<tag>.json`. */
+function extractCities(folder: string): void {
+  for (const tag of tagsOfCities) {
+    const file = read(join(folder, 'cldr-dates-full', 'main', tag, 'timeZoneNames.json'))
+    const cities = citiesIn(fieldsAt(file, 'main', tag, 'dates', 'timeZoneNames', 'zone'), '')
+    writeFileSync(
+      new URL(`../cities/${tag}.json`, import.meta.url),
+      `${JSON.stringify(Object.fromEntries(cities), null, 2)}\n`,
+    )
+  }
+}
+
+function citiesIn(zones: Fields, before: string): (readonly [zone: string, city: string])[] {
+  return Object.entries(zones).flatMap(([name, zone]) => {
+    if (typeof zone !== 'object' || zone === null) return []
+    const { exemplarCity } = zone as Fields
+    const zoneName = before + name
+    return typeof exemplarCity === 'string'
+      ? [[zoneName, exemplarCity] as const]
+      : citiesIn(zone as Fields, `${zoneName}/`)
+  })
+}
+
 /** The table of a language (`CldrTable`); null where CLDR has no data of it. */
 function fromCldr(folder: string, tag: string): Fields | null {
   const locale = localesOf[tag] ?? tag
@@ -197,4 +223,8 @@ function textAt(value: unknown, ...path: readonly string[]): string {
   return text
 }
 
-if (import.meta.main) extract(process.argv[2] ?? 'node_modules')
+if (import.meta.main) {
+  const folder = process.argv[2] ?? 'node_modules'
+  extractCities(folder)
+  extract(folder)
+}

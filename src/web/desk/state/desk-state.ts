@@ -5,7 +5,6 @@ import type { Mistake } from '../../../domain/problem.ts'
 import type { DryRun } from '../editing/desk-audience.ts'
 import type { DeskDraft } from '../editing/desk-draft.ts'
 import { type DeskItem, draftOfItem, writingIn } from '../editing/item-draft.ts'
-import type { Arrivals } from '../items/arrivals.ts'
 import type { Search } from '../search/search-state.ts'
 import { type Clash, isSameContent, mergeWritings, type Part, withPart } from './merge-writings.ts'
 import type { ServerClock } from './server-clock.ts'
@@ -49,6 +48,14 @@ export type Look = {
 
 /** Whether this browser tells its editor of what waits for them. `impossible`: it has no notifications; `denied`: it blocks them here. */
 export type Notices = 'on' | 'off' | 'denied' | 'impossible'
+
+/** What began to wait for an approval while the page was open. Each name is of one waiting: what is submitted again is new. */
+export type Arrivals = {
+  /** What the page knew as waiting; null: it has not looked yet. */
+  readonly known: readonly string[] | null
+  /** Those of it that the editor was told of and has not gone to. */
+  readonly told: readonly string[]
+}
 
 /** Everything that the live parts of the desk show. */
 export type DeskState = {

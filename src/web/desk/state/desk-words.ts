@@ -11,6 +11,8 @@ export type DeskWords = {
   readonly text: Readonly<Record<string, string>>
   /** How its numbers, times and lists are written; as English where nothing is given. */
   readonly formats?: Formats
+  /** What it calls the cities that time zones are named for, by zone. */
+  readonly cities?: Readonly<Record<string, string>> | undefined
 }
 
 /** A number with how it is written: words beside it are in the plural form for it. */
@@ -59,6 +61,11 @@ export function isolated(value: string): string {
 /** The language of the desk's words. */
 export function deskLanguage(): string {
   return words.language
+}
+
+/** The place that a zone is named for: `Asia/Tehran` is Tehran. */
+export function cityOf(zone: string): string {
+  return words.cities?.[zone] ?? (zone.split('/').pop() ?? zone).replace(/_/g, ' ')
 }
 
 /** How numbers, times and lists are written. */

@@ -7,14 +7,14 @@ import type { DeskDraft } from '../editing/desk-draft.ts'
 import { timingOf } from '../editing/item-draft.ts'
 import { amount, counted } from '../state/amounts.ts'
 import { actOfLook, approvalsLeft, type DeskState, type Look } from '../state/desk-state.ts'
-import { deskFormats, isolated, t } from '../state/desk-words.ts'
+import { cityOf, deskFormats, isolated, t } from '../state/desk-words.ts'
 import { wallIn } from '../state/local-time.ts'
 import { mistakeWords } from '../state/service-words.ts'
 import { beforeView } from './before-view.ts'
 import { notificationsView } from './notifications-view.ts'
 import { h } from './parts/element.ts'
 import { told, type View } from './parts/view-parts.ts'
-import { cityOf, zonedTimes } from './parts/zoned-times.ts'
+import { zonedTimes } from './parts/zoned-times.ts'
 
 export type LookActs = { readonly change: (changed: Partial<Look>) => void }
 

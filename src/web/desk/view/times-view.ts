@@ -2,12 +2,12 @@ import type { VNode } from 'preact'
 import type { Mistake } from '../../../domain/problem.ts'
 import type { DeskConfig } from '../desk-config.ts'
 import { type DeskDraft, type DraftTimes, ownZone } from '../editing/desk-draft.ts'
-import { t } from '../state/desk-words.ts'
+import { cityOf, t } from '../state/desk-words.ts'
 import { afterSkip, type LocalTime, momentOf, momentsOf } from '../state/local-time.ts'
 import { h } from './parts/element.ts'
 import { isWrong, mistakeLine } from './parts/mistake-line.ts'
 import { button, type View } from './parts/view-parts.ts'
-import { cityOf, timeIn, zonedTimes } from './parts/zoned-times.ts'
+import { timeIn, zonedTimes } from './parts/zoned-times.ts'
 
 /** When the alert goes out: the hold, a time of its own, an embargo. Closed while nothing is set. */
 export function timesView(

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { writtenTime } from '../../../../domain/writing/written-time.ts'
 import type { DeskConfig } from '../../desk-config.ts'
 import { ownZone } from '../../editing/desk-draft.ts'
-import { deskFormats } from '../../state/desk-words.ts'
+import { cityOf, deskFormats } from '../../state/desk-words.ts'
 import { wallIn } from '../../state/local-time.ts'
 import { h } from './element.ts'
 
@@ -18,9 +18,4 @@ export function zonedTimes(at: string, config: Pick<DeskConfig, 'languages'>): V
 export function timeIn(at: string, zone: string): string {
   const wall = wallIn(Date.parse(at), zone)
   return wall === null ? at : writtenTime(deskFormats(), wall, { form: 'weekday' })
-}
-
-/** The place that a zone is named for: `Asia/Tehran` is Tehran. */
-export function cityOf(zone: string): string {
-  return (zone.split('/').pop() ?? zone).replace(/_/g, ' ')
 }
