@@ -139,7 +139,7 @@ function standing(item: DeskItem, config: DeskConfig): (View | string)[] {
         ...zonedTimes(item.releaseAt ?? '', config),
       ]
     case 'missed':
-      return [t('missedWhy')]
+      return [t(item.lastAct?.act === 'key-ended' ? 'missedKey' : 'missedWhy')]
     default:
       if (isEnded(item)) return endedWords(item)
       return told(t('refusedWhy', { detail: item.refusal === null ? '' : problemWords(item.refusal) }))

@@ -81,7 +81,13 @@ function ruleView(look: Look, state: DeskState, config: DeskConfig): VNode {
               : t('rule_approvals', { count: counted(wanted) }),
           )
         : null,
-    at === undefined ? null : h('li', {}, t('rule_at'), ' ', zonedTimes(at, config)),
+    at === undefined
+      ? null
+      : [
+          h('li', {}, t('rule_at'), ' ', zonedTimes(at, config)),
+          // It waited for its approval for longer. A time that is written now may not have passed.
+          act === 'approve' && Date.parse(at) < state.now ? h('li', {}, t('rule_passed')) : null,
+        ],
     hold > 0 ? h('li', {}, t('rule_hold', { seconds: amount(hold) })) : null,
     act === 'approve' && wanted === 0 && hold === 0 && at === undefined ? h('li', {}, t('rule_approved')) : null,
     // Without a dry run nobody knows which rule holds.

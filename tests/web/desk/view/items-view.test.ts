@@ -113,3 +113,11 @@ test.each([
     words.includes('found') || words.includes('shown') ? 1 : 0,
   )
 })
+
+test.each([
+  ['key-ended', 'A key by which it was published or approved has ended since.'],
+  ['missed', 'Its time passed while the service was down or paused.'],
+  ['paused', 'Its time passed while the service was down or paused.'],
+])('what is missed says why: %s', (act, words) => {
+  expect(buttonsIn({ ...missed, lastAct: { act, by: null } }).said).toContain(words)
+})

@@ -5,6 +5,7 @@ import { knowAlert } from '../../../../src/web/desk/items/item-name.ts'
 import type { DeskState, Look } from '../../../../src/web/desk/state/desk-state.ts'
 import { setDeskWords } from '../../../../src/web/desk/state/desk-words.ts'
 import { lookContent } from '../../../../src/web/desk/view/look-content.ts'
+import { textOfView } from './view-elements.ts'
 
 beforeEach(() => setDeskWords({ language: 'en', dir: 'ltr', text: { ...english.desk } }))
 
@@ -68,4 +69,18 @@ test('LIVE and TEST are told apart in words and for the colour', () => {
   expect(contentOf({ draft: { ...draft, audience: 'test' } })).toMatchObject({
     ...{ audience: 'test', banner: 'TEST: goes to editors only', tick: 'Send it as a TEST. 1 language.' },
   })
+})
+
+test.each([
+  ['approval', '2026-11-28T11:59', true],
+  ['approval', '2026-11-28T12:01', false],
+  ['draft', '2026-11-28T11:59', false],
+] as const)('at noon the dialog says of a %s for %s that its time has passed: %s', (about, local, isSaid) => {
+  const now = Date.parse('2026-11-28T12:00:00.000Z')
+  const times = { ...draft.times, publishAt: { local, zone: 'UTC', side: '' as const } }
+  const item = { ...{ id: 'i', kind: 'alert', approvals: [], approvalsWanted: 1 }, textsBy: {} } as never
+  const shown: Look = { ...look, about, item: about === 'approval' ? item : null, draft: { ...draft, times } }
+  const state = { me: { id: 'anna', name: 'Anna', role: 'editor' }, look: shown, now } as DeskState
+  const content = lookContent(state, config, { change: () => {} })
+  expect(textOfView(content?.middle).includes('This time has passed.')).toBe(isSaid)
 })
