@@ -35,6 +35,9 @@ describe('the rules of a newsroom’s file', () => {
     [null, '/rules', /wanted/],
     [{ levels: { flash: { approvals: 9 } } }, '/rules/levels/flash/approvals', /At most 5/],
     [{ level: {} }, '/rules/level', /did you mean levels/i],
+    [{ levels: { flsh: {} } }, '/rules/levels/flsh', /did you mean flash\? Known are flash, urgent, routine\./],
+    [{ audiences: { tests: {} } }, '/rules/audiences/tests', /did you mean test\? Known are public, test\./],
+    [{ languages: { fa: { approvals: 1 } } }, '/rules/languages/fa/approvals', /Known are flash, urgent, routine\./],
   ])('a mistake in them is named where it is: %j', (rules, pointer, detail) => {
     const refusal = (() => {
       try {

@@ -1,6 +1,7 @@
 import type { Editor } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
-import { type Actor, answerOf, type Item, type ItemState, isOwnItem } from './item.ts'
+import { type Actor, answerOf, type Item, type ItemState } from './item.ts'
+import { mayApprove } from './waiting-detail.ts'
 
 /** What somebody has done, as it is told to whoever came after them. */
 const deeds: Readonly<Record<string, string>> = {
@@ -52,10 +53,10 @@ export function awaitsAlready(item: Item, editor: Editor): Problem {
   const hasApproved = item.approvals.some(({ by }) => by.id === editor.id)
   return inState(
     item,
-    isOwnItem(item, editor.id) || editor.role === 'writer'
-      ? 'It waits for the approval of another editor already. Nothing was changed.'
-      : hasApproved
-        ? 'You have approved it already, and it waits for another editor. Nothing was changed.'
+    hasApproved
+      ? 'You have approved it already, and it waits for another editor. Nothing was changed.'
+      : !mayApprove(item, editor)
+        ? 'It waits for the approval of another editor already. Nothing was changed.'
         : `It waits for an approval, which you may give: read it, and approve it (POST /v1/desk/items/${item.id}/approve). Nothing was changed.`,
   )
 }

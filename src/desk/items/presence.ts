@@ -3,7 +3,8 @@ import type { Authority, Editor } from '../../auth/editor.ts'
 import { Problem } from '../../domain/problem.ts'
 import { timeSchema } from '../../protocol/alert-schemas.ts'
 import type { AuditLine } from '../audit.ts'
-import { type Actor, actor, type Item, isOwnItem } from './item.ts'
+import { type Actor, actor, type Item } from './item.ts'
+import { mayApprove } from './waiting-detail.ts'
 
 /**
  * What somebody does with an item that they have open. `approving`: they read it before they approve it, and as long as they
@@ -71,15 +72,13 @@ export function presenceOf(
     itemId: item.id,
     by: { id: editor.id, name: editor.name },
     // Only who may approve it locks it.
-    doing: doing === 'approving' && (isBroken || !mayApprove(item, editor)) ? 'reading' : doing,
+    doing:
+      doing === 'approving' && (isBroken || item.state !== 'awaiting-approval' || !mayApprove(item, editor))
+        ? 'reading'
+        : doing,
     since: before?.since ?? now,
     until: new Date(Date.parse(now) + presenceSeconds * 1_000).toISOString(),
   }
-}
-
-function mayApprove(item: Item, editor: Editor): boolean {
-  if (item.state !== 'awaiting-approval' || editor.role === 'writer' || isOwnItem(item, editor.id)) return false
-  return !item.approvals.some(({ by }) => by.id === editor.id)
 }
 
 /** Who keeps an item from being changed: `by` reads it before approving it, until a time. */

@@ -111,10 +111,15 @@ function amountOf(origin: string, bound: number | bigint): string {
 
 const nameSeparator = ','
 
-/** The names of an object's schema. Only available while zod makes the issue, which then refers to its schema. */
+/**
+ * The names of an object's schema, or those that a record takes. Only available while zod makes the issue, which then refers to
+ * its schema.
+ */
 function knownNamesOf(issue: object): readonly string[] {
-  const shape: unknown = Object(Object(Object(Object(issue).inst)._zod).def).shape
-  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : []
+  const { shape, keyType } = Object(Object(Object(Object(issue).inst)._zod).def)
+  if (typeof shape === 'object' && shape !== null) return Object.keys(shape)
+  const values: unknown = Object(Object(keyType)._zod).values
+  return values instanceof Set ? [...values].map(String) : []
 }
 
 /** Names that people try first, and the fields that they mean. */
@@ -148,7 +153,7 @@ function unknownField(name: string, known: readonly string[]): string {
       known.filter((it) => it.length > 2),
     )
   const meant = near === undefined ? '; check its spelling or leave it out' : `; did you mean ${near}?`
-  return `This field is not known here${meant}${near === undefined ? '.' : ''} Known are ${known.join(', ') || 'none'}.`
+  return `This field is not known here${meant}${near === undefined ? '.' : ''}${known.length === 0 ? '' : ` Known are ${known.join(', ')}.`}`
 }
 
 function wantedNot(wanted: string, given: unknown): string {

@@ -59,7 +59,8 @@ export function parsePayload(text: string | undefined): unknown {
 
 /** What was remembered, whatever the storage gave back. */
 export function seenOf(stored: unknown): Seen {
-  return Array.isArray(stored) ? stored.filter((it) => typeof it?.id === 'string' && typeof it?.shown === 'object') : []
+  if (!Array.isArray(stored)) return []
+  return stored.filter((it) => typeof it?.id === 'string' && typeof it.shown?.title === 'string')
 }
 
 function read(payload: unknown): Shown {
