@@ -51,6 +51,12 @@ export function change(vapidPublicKey: string, preferences: Preferences): Promis
   }, preferences)
 }
 
+/** Takes away every notification that is on the screen. */
+export async function closeShown(): Promise<void> {
+  const registration = await navigator.serviceWorker.getRegistration('/')
+  for (const shown of (await registration?.getNotifications()) ?? []) shown.close()
+}
+
 /** Leaves, in the browser and on the server. Whether both is done: else the next visit does the rest. */
 export async function leave(): Promise<boolean> {
   // Noted first, so that a page that is closed meanwhile does not subscribe again at the next visit.

@@ -107,6 +107,8 @@ export async function setDiscreet(panel: PanelView): Promise<void> {
     () => true,
     () => false,
   )
+  // What is on the screen since before says what it is about, until something comes in its place.
+  if (discreet) await acts.closeShown().catch(() => {})
   if (panel.isOn) await change(panel, discreet && isKept ? 'hiddenHere' : undefined)
   if (!isKept) return setWords(panel.message, await loadHelp(panel.config.language), 'notStored')
   setDiscreetPage(discreet, panel.config.words.text.neutralName ?? '')
