@@ -1,6 +1,7 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { chooseDiscreet, story, wholeWith } from '../../support/browser/reader-page.ts'
+import { panelSays } from '../../support/browser/push-panel.ts'
+import { chooseDiscreet, pushedTo, stateOf, story, wholeWith } from '../../support/browser/reader-page.ts'
 import { openChromium, openFirefox, subscribe } from '../../support/browser/subscribed-browsers.ts'
 import { publish } from '../../support/processes/service.ts'
 import { until } from '../../support/push/push-deps.ts'
@@ -33,5 +34,35 @@ test.for(browsers.flatMap((name) => acts.map(([what, act]) => ({ name, what, act
     expect(await shownNow(page)).toHaveLength(2)
     await act(page)
     await until(async () => (await shownNow(page)).length === 0)
+  },
+)
+
+test.for(['at last', 'never'] as const)(
+  'a push service that does not answer is said to be asked, then to be out of reach; one that answers %s',
+  patient,
+  async (when, { skip }) => {
+    const { tocsin, page } = await openChromium(clean, skip, { path: '/en/' })
+    const says = () => panelSays(page)
+    await page.evaluate(`PushManager.prototype.realSubscribe = PushManager.prototype.subscribe
+      PushManager.prototype.subscribe = async function (options) {
+        await new Promise((resolve, reject) => {
+          window.answer = resolve
+          window.refuse = () => reject(new DOMException('no', 'AbortError'))
+        })
+        return this.realSubscribe(options)
+      }`)
+    await page.click('#subscribe')
+    await until(async () => (await says()) === 'Connecting…')
+    expect(await page.evaluate(`document.getElementById('push-message').role ?? 'status'`)).toBe('status')
+    await until(async () => /^Your browser could not reach its maker’s push service/.test(await says()))
+    expect(
+      await page.evaluate(`document.getElementById('subscribe').ariaDisabled`),
+      'it can be pressed again',
+    ).toBeNull()
+    expect(await pushedTo(tocsin.url)).toBe(0)
+    await page.evaluate(when === 'never' ? 'refuse()' : 'answer()')
+    if (when === 'never') return
+    await until(async () => (await stateOf(page)) === 'on')
+    expect([await says(), await pushedTo(tocsin.url)]).toEqual(['', 1])
   },
 )

@@ -31,12 +31,19 @@ export async function standing(
   return { step, saved }
 }
 
-/** Subscribes, after the browser was asked. Null: the reader has left meanwhile. Rejects with what `troubleOf` reads. */
-export async function subscribe(vapidPublicKey: string, preferences: Preferences): Promise<Saved | null> {
+/**
+ * Subscribes, after the browser was asked. Null: the reader has left meanwhile. Rejects with what `troubleOf` reads. `onAddress`: the
+ * browser's push service has given an address.
+ */
+export async function subscribe(
+  vapidPublicKey: string,
+  preferences: Preferences,
+  onAddress: () => void,
+): Promise<Saved | null> {
   // Without a connection it could not be registered when the page was opened.
   await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
   await deleteStored(addressLeft).catch(() => {})
-  return change(vapidPublicKey, preferences).catch(async (error) => {
+  return change(vapidPublicKey, preferences, onAddress).catch(async (error) => {
     // An address that the server does not know would show "on" and bring nothing.
     await dropAddress().catch(() => {})
     throw error
@@ -44,10 +51,16 @@ export async function subscribe(vapidPublicKey: string, preferences: Preferences
 }
 
 /** Sends the address and what the reader wants to the server again. */
-export function change(vapidPublicKey: string, preferences: Preferences): Promise<Saved | null> {
+export function change(
+  vapidPublicKey: string,
+  preferences: Preferences,
+  onAddress: () => void = () => {},
+): Promise<Saved | null> {
   return sendSubscription(async () => {
     const { pushManager } = await navigator.serviceWorker.ready
-    return addressFor(pushManager, bytesOf(vapidPublicKey))
+    const address = await addressFor(pushManager, bytesOf(vapidPublicKey))
+    onAddress()
+    return address
   }, preferences)
 }
 

@@ -2,9 +2,11 @@ import { listText } from '../../../domain/writing/list-text.ts'
 import { getStored } from '../../shared/browser-storage.ts'
 import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
 import { byId, make, setChildren } from '../../shared/dom.ts'
+import { isFocusLost } from '../../shared/focus.ts'
 import { momentText } from '../../shared/moment-text.ts'
 import { setWords } from '../../shared/page-config.ts'
 import type { Preferences } from '../../shared/preferences.ts'
+import type { Saved } from '../../shared/push-subscription.ts'
 import { setDiscreetPage } from '../discreet-page.ts'
 import type { PanelView } from './panel-view.ts'
 import * as acts from './push-acts.ts'
@@ -15,6 +17,8 @@ import { troubleOf } from './push-trouble.ts'
 
 /** How long a test notification may take until the panel says where to look. */
 const testSeconds = 20
+/** How long the browser's push service may take until the panel says that it cannot be reached. */
+const addressSeconds = 20
 
 /** A visit of a reader who has allowed notifications: the subscription is sent again, or what is left of leaving it is done. */
 export async function visit(panel: PanelView): Promise<void> {
@@ -34,14 +38,31 @@ export async function visit(panel: PanelView): Promise<void> {
   await change(panel)
 }
 
-/** Subscribes, once the browser was asked. */
-export async function subscribe(panel: PanelView): Promise<void> {
-  const saved = await acts.subscribe(panel.config.vapidPublicKey, panel.preferences)
-  if (saved === null) return
+/**
+ * Subscribes, once the browser was asked. A push service that cannot be reached may let the browser try for minutes without a word:
+ * after a while the panel says so, and a late success is taken all the same.
+ */
+export function subscribe(panel: PanelView): Promise<void> {
+  panel.say('connecting')
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(panel.explain('unreachable')), addressSeconds * 1_000)
+    acts
+      .subscribe(panel.config.vapidPublicKey, panel.preferences, () => clearTimeout(timer))
+      .then((saved) => showSubscribed(panel, saved))
+      .finally(() => clearTimeout(timer))
+      // Once the panel has said that it takes long, a failure says nothing more.
+      .then(resolve, reject)
+  })
+}
+
+async function showSubscribed(panel: PanelView, saved: Saved | null): Promise<void> {
+  if (saved === null) return setChildren(panel.message)
+  const wasAtButton = isFocusLost() || document.activeElement === byId('subscribe', HTMLButtonElement)
   panel.use(saved.preferences)
   panel.show('on')
   await showLast(panel)
-  byId('unsubscribe', HTMLButtonElement).focus()
+  // The reader may be elsewhere by then.
+  if (wasAtButton) byId('unsubscribe', HTMLButtonElement).focus()
 }
 
 /** Sends the current interest to the server. The next visit repeats it if this fails. `failed`: what is said then. */
