@@ -50,6 +50,8 @@ export async function showPush(event: DeclarativePush): Promise<void> {
     await putStored('last-came', new Date().toISOString())
     await countUnread(show.data.id)
   })
+  // An open page says when the last one came.
+  for (const page of await self.clients.matchAll({ type: 'window' })) page.postMessage('shown')
 }
 
 async function kept() {

@@ -1,7 +1,7 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
 import { panelSays } from '../../support/browser/push-panel.ts'
-import { chooseDiscreet, pushedTo, stateOf, story, wholeWith } from '../../support/browser/reader-page.ts'
+import { chooseDiscreet, pushedTo, stateOf, store, story, wholeWith } from '../../support/browser/reader-page.ts'
 import { openChromium, openFirefox, subscribe } from '../../support/browser/subscribed-browsers.ts'
 import { publish } from '../../support/processes/service.ts'
 import { until } from '../../support/push/push-deps.ts'
@@ -64,5 +64,22 @@ test.for(['at last', 'never'] as const)(
     if (when === 'never') return
     await until(async () => (await stateOf(page)) === 'on')
     expect([await says(), await pushedTo(tocsin.url)]).toEqual(['', 1])
+  },
+)
+
+test.for(browsers)(
+  'in a real %s the panel of an open page says when the last notification came',
+  patient,
+  async (name, { skip }) => {
+    const { tocsin, page } = await open[name](clean, skip, { path: '/en/' })
+    await subscribe(page)
+    const last = () => page.evaluate(`document.getElementById('last-came').textContent`) as Promise<string>
+    expect(await last()).toBe('No notification has come to this device yet.')
+    await wholeWith(page, (await publish(tocsin.url, story)).alert)
+    await until(async () => /^Last notification: [^.]* · Nothing since\.$/.test(await last()))
+    // One that the page was not told of, as while a phone had frozen it.
+    await store(page, 'last-came', '2001-02-03T12:00:00.000Z')
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+    await until(async () => (await last()).includes('2001'))
   },
 )

@@ -60,7 +60,7 @@ test('the button says what comes and how often; languages go in the reader’s o
   await visitAgain(page, 'on')
   expect(await page.evaluate(order)).toBe('en,fa')
   expect(await page.evaluate(`document.getElementById('last-came').textContent`)).toMatch(
-    /^Last notification: .* Nothing since\.$/,
+    /^Last notification: .* · Nothing since\.$/,
   )
 })
 

@@ -34,7 +34,7 @@ export async function visit(panel: PanelView): Promise<void> {
   // What the device does holds, whatever the server was told.
   if (panel.preferences.discreet && !discreet) await keepDiscreet(panel, true).catch(() => {})
   panel.show('on')
-  await showLast(panel)
+  await keepLast(panel)
   await change(panel)
 }
 
@@ -60,7 +60,7 @@ async function showSubscribed(panel: PanelView, saved: Saved | null): Promise<vo
   const wasAtButton = isFocusLost() || document.activeElement === byId('subscribe', HTMLButtonElement)
   panel.use(saved.preferences)
   panel.show('on')
-  await showLast(panel)
+  await keepLast(panel)
   // The reader may be elsewhere by then.
   if (wasAtButton) byId('unsubscribe', HTMLButtonElement).focus()
 }
@@ -164,6 +164,20 @@ async function showLeftOut(panel: PanelView, { languages, topics }: Preferences)
   setWords(panel.message, { words }, 'leftOut', { names: listText(panel.config.formats, lost) })
 }
 
+let isFollowed = false
+
+/** Says when the last notification came, and keeps that true while the page is open. */
+async function keepLast(panel: PanelView): Promise<void> {
+  const show = () => void showLast(panel)
+  if (!isFollowed) {
+    isFollowed = true
+    navigator.serviceWorker.addEventListener('message', show)
+    document.addEventListener('visibilitychange', show)
+  }
+  await showLast(panel)
+}
+
+/** A test that the reader asked for is a notification too: the line is there to tell whether any come. */
 async function showLast({ config }: PanelView): Promise<void> {
   const at = Date.parse(String(await getStored('last-came')))
   const line = byId('last-came', HTMLElement)
@@ -171,5 +185,6 @@ async function showLast({ config }: PanelView): Promise<void> {
   const [last, since] = [make('span'), make('span')]
   setWords(last, config, 'lastCame', { time: momentText(at, Date.now(), config.formats) })
   setWords(since, config, 'nothingSince')
-  setChildren(line, last, ' ', since)
+  // Each may be in another language than the other: no full stop of one of them stands between.
+  setChildren(line, last, ' · ', since)
 }
