@@ -115,8 +115,7 @@ function pushPanel(words: PageWords): Html {
   return html`<section class="panel push" id="push" data-state="unknown">
 <h2 tabindex="-1">${words.translate('getAlerts')}</h2>
 <p>${words.translate('whatComes')}</p>
-<noscript><p class="notice">${words.translate('needsScript')}</p></noscript>
-<div id="push-parts"></div>
+<div id="push-parts"><p class="notice late">${words.translate('needsScript')}</p></div>
 <p id="push-message" class="small" role="status"></p>
 </section>`
 }

@@ -1,3 +1,4 @@
+import './common-parts.ts'
 import type { listen } from '../../client/listen.ts'
 import { make } from '../shared/dom.ts'
 import { keepingFocus } from '../shared/focus.ts'

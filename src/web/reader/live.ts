@@ -1,3 +1,4 @@
+import './common-parts.ts'
 import type { Entry, Listening, listen, State } from '../../client/listen.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'

@@ -1,3 +1,4 @@
+import '../common-parts.ts'
 import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
 import { nodesOf, setChildren, within } from '../../shared/dom.ts'
 import { setWords } from '../../shared/page-config.ts'

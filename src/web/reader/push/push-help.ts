@@ -1,3 +1,4 @@
+import '../common-parts.ts'
 import { pageConfig, type ReaderConfig } from '../../shared/page-config.ts'
 import { withTimeout } from '../../shared/timeout.ts'
 

@@ -1,18 +1,20 @@
+import '../common-parts.ts'
 import { byId, setChildren, within } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 import { type ReaderConfig, setWords } from '../../shared/page-config.ts'
 import type { Preferences } from '../../shared/preferences.ts'
 import type { Choice } from '../choice.ts'
 import { isDiscreetPage } from '../discreet-page.ts'
+import { loadPart } from '../load-part.ts'
 import type { PageNames } from '../page-names.ts'
 import { inOwnOrder } from './own-order.ts'
 import type { PanelState, PanelView } from './panel-view.ts'
 import { PushForm } from './push-form.ts'
 
 /** What is done for who subscribes or has subscribed: others do not load it. */
-const forSubscribers = () => import('./subscriber-panel.ts')
-const forHelp = () => import('./push-help.ts')
-const waysOut = () => import('./ways-out.ts')
+const forSubscribers = () => loadPart(() => import('./subscriber-panel.ts'))
+const forHelp = () => loadPart(() => import('./push-help.ts'))
+const waysOut = () => loadPart(() => import('./ways-out.ts'))
 
 /** The part of the page that turns notifications on and off. It asks for no permission until the button is pressed. */
 export class PushPanel implements PanelView {

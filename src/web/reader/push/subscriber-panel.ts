@@ -1,3 +1,4 @@
+import '../common-parts.ts'
 import { listText } from '../../../domain/writing/list-text.ts'
 import { getStored } from '../../shared/browser-storage.ts'
 import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
@@ -8,6 +9,7 @@ import { setWords } from '../../shared/page-config.ts'
 import type { Preferences } from '../../shared/preferences.ts'
 import type { Saved } from '../../shared/push-subscription.ts'
 import { setDiscreetPage } from '../discreet-page.ts'
+import { loadPart } from '../load-part.ts'
 import type { PanelView } from './panel-view.ts'
 import * as acts from './push-acts.ts'
 import { loadHelp } from './push-help.ts'
@@ -143,7 +145,10 @@ async function keepDiscreet({ config: { discreetTitle } }: PanelView, discreet: 
 export async function openDevice({ config }: PanelView): Promise<void> {
   const place = byId('device-parts', HTMLElement)
   if (place.hasChildNodes()) return
-  const [{ showDeviceForm }, help] = await Promise.all([import('./device-form.ts'), loadHelp(config.language)])
+  const [{ showDeviceForm }, help] = await Promise.all([
+    loadPart(() => import('./device-form.ts')),
+    loadHelp(config.language),
+  ])
   await showDeviceForm(help, place)
 }
 
