@@ -27,8 +27,8 @@ async function answerOf(path: string, answer: Promise<Response>): Promise<Respon
   if (kept === null)
     return answer.catch(async (error: unknown) => (await otherPage(path, seen)) ?? Promise.reject(error))
   const first = await Promise.race([answer.catch(() => null), none(answerMsMax)])
-  // A server that is in trouble has no newer page.
-  return first === null || first.status >= 500 ? kept : first
+  // A server that is in trouble, or has no time for this reader, has no newer page.
+  return first === null || first.status === 429 || first.status >= 500 ? kept : first
 }
 
 /** Without a copy: `/` leads to the language that was read last, and any other page is one that says what is missing. */

@@ -2,12 +2,19 @@ import type { Seen } from './notification.ts'
 
 // Readers' pages as text, for reading without a connection. A service worker has no DOM, and our own server wrote them.
 
-/** What is kept: the newest alerts in a language, or one alert. Null: anything else, which the service worker leaves alone. */
-export function pageKind(path: string): 'front' | 'alert' | null {
-  const [, first = '', rest] = /^\/([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\/(alerts\/[\w-]{1,100})?$/.exec(path) ?? []
+/** What is kept: the newest alerts in a language, one alert, or a page that only explains. Null: anything else, which the service worker leaves alone. */
+export function pageKind(path: string): 'front' | 'alert' | 'text' | null {
+  const [, first = '', rest] =
+    /^\/([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\/(alerts\/[\w-]{1,100}|privacy|notifications)?$/.exec(path) ?? []
   // These look like languages. The desk's pages are an editor's, and never kept.
   if (first === '' || ['assets', 'desk', 'feeds', 'icons'].includes(first.toLowerCase())) return null
-  return rest === undefined ? 'front' : 'alert'
+  if (rest === undefined) return 'front'
+  return rest.startsWith('alerts') ? 'alert' : 'text'
+}
+
+/** Whether a page is one of ours for readers: what a network puts in its place is not. */
+export function isReaderPage(html: string): boolean {
+  return /<main id="main"/.test(html) && html.includes(' href="#main"')
 }
 
 /** The page of a language that says what is missing without a connection, and has the service worker's words. */

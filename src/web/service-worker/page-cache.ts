@@ -1,4 +1,4 @@
-import { emptyCopy, offlinePath, pageKind, partsIn, scriptsIn, staleCopy } from './kept-pages.ts'
+import { emptyCopy, isReaderPage, offlinePath, pageKind, partsIn, scriptsIn, staleCopy } from './kept-pages.ts'
 import type { Seen } from './notification.ts'
 
 // The pages that can be read without a connection, and the scripts that they need. Nothing of the desk, nothing with a key.
@@ -9,6 +9,8 @@ const partsName = 'tocsin-parts-1'
 /** The pages of alerts that are kept, besides the newest alerts of each language that was read. */
 const alertPagesMax = 50
 const frontPagesMax = 10
+/** The pages on privacy and on notifications, in each language. */
+const textPagesMax = 10
 /** How long a script stays that no kept page needs: a page may be open since. */
 const partKeptMs = 7 * 24 * 60 * 60_000
 /** While servers are replaced by newer ones, the one that is asked may lack what another one has. */
@@ -20,7 +22,16 @@ const keptAtHeader = 'x-kept-at'
 export function isKeepable(answer: Response): boolean {
   const type = answer.headers.get('content-type') ?? ''
   const caching = answer.headers.get('cache-control') ?? ''
-  return answer.status === 200 && type.startsWith('text/html') && /\bpublic\b/.test(caching)
+  return isOwn(answer) && type.startsWith('text/html') && /\bpublic\b/.test(caching)
+}
+
+/** A network that wants a log-in first answers in the service's name, or leads elsewhere. */
+function isOwn({ status, type, redirected }: Response): boolean {
+  return status === 200 && type === 'basic' && !redirected
+}
+
+function isScript(answer: Response): boolean {
+  return /^(?:text|application)\/javascript\b/.test(answer.headers.get('content-type') ?? '')
 }
 
 /**
@@ -29,6 +40,7 @@ export function isKeepable(answer: Response): boolean {
  */
 export async function keepPage(path: string, answer: Response): Promise<void> {
   const html = await answer.text()
+  if (!isReaderPage(html)) return
   for (const script of scriptsIn(html)) await keepPart(script, new Set())
   await keepOffline(offlinePath(path))
   const pages = await caches.open(pagesName)
@@ -75,7 +87,7 @@ const loading = new Map<string, Promise<Response>>()
 export async function partAt(path: string): Promise<Response> {
   const parts = await caches.open(partsName)
   const kept = await parts.match(path)
-  if (kept !== undefined) return kept
+  if (kept !== undefined && isScript(kept)) return kept
   const loaded = loading.get(path) ?? loadPart(path, parts).finally(() => loading.delete(path))
   loading.set(path, loaded)
   return (await loaded).clone()
@@ -84,7 +96,7 @@ export async function partAt(path: string): Promise<Response> {
 async function loadPart(path: string, parts: Cache): Promise<Response> {
   for (let tries = 1; ; tries += 1) {
     const answer = await fetch(path, { credentials: 'omit' })
-    if (answer.status === 200) await parts.put(path, answer.clone()).catch(() => {})
+    if (isOwn(answer) && isScript(answer)) await parts.put(path, answer.clone()).catch(() => {})
     if (answer.status !== 404 || tries === partTries) return answer
     await new Promise((resolve) => setTimeout(resolve, partWaitMs))
   }
@@ -94,7 +106,7 @@ async function keepPart(path: string, done: Set<string>): Promise<void> {
   if (done.has(path)) return
   done.add(path)
   const answer = await partAt(path)
-  if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`)
+  if (answer.status !== 200 || !isScript(answer)) throw new Error(`${path} was answered ${answer.status}`)
   for (const other of partsIn(await answer.text())) await keepPart(other, done)
 }
 
@@ -102,13 +114,15 @@ async function keepOffline(path: string): Promise<void> {
   const pages = await caches.open(pagesName)
   const answer = await fetch(path, { credentials: 'omit' })
   // An older server has none: then what is kept is shown without words of ours.
-  if (isKeepable(answer)) await pages.put(path, answer)
+  if (isKeepable(answer) && isReaderPage(await answer.clone().text())) await pages.put(path, answer)
 }
 
 async function trim(pages: Cache): Promise<void> {
   const paths = await keptPaths(pages)
-  const tooMany = (kind: 'front' | 'alert', max: number) => paths.filter((it) => pageKind(it) === kind).slice(0, -max)
-  for (const path of [...tooMany('front', frontPagesMax), ...tooMany('alert', alertPagesMax)]) await pages.delete(path)
+  const tooMany = (kind: ReturnType<typeof pageKind>, max: number) =>
+    paths.filter((it) => pageKind(it) === kind).slice(0, -max)
+  const all = [...tooMany('front', frontPagesMax), ...tooMany('alert', alertPagesMax), ...tooMany('text', textPagesMax)]
+  for (const path of all) await pages.delete(path)
 }
 
 async function removeUnused(pages: Cache): Promise<void> {

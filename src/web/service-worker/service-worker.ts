@@ -31,7 +31,8 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(url)
   if (method !== 'GET' || origin !== self.location.origin) return
   if (isPart(pathname)) event.respondWith(partAt(pathname))
-  else if (mode === 'navigate' && (pathname === '/' || pageKind(pathname) !== null)) answerPage(event)
+  else if (mode === 'navigate' && (['/', '/privacy'].includes(pathname) || pageKind(pathname) !== null))
+    answerPage(event)
 })
 
 // A page says when the reader looks at it, and when no more.

@@ -176,10 +176,10 @@ export async function requestTest(): Promise<Tested> {
   return result
 }
 
-/** Whether the row is gone: deleted now or before. */
+/** Whether the row is gone: deleted now or before. Only the service's own answers count: a network may answer in its name. */
 async function takeBack(row: Ended): Promise<boolean> {
-  const { status } = await ask(`/v1/subscriptions/${row.id}`, { method: 'DELETE', headers: bearer(row) })
-  return (status >= 200 && status <= 299) || status === 404
+  const { status, body } = await ask(`/v1/subscriptions/${row.id}`, { method: 'DELETE', headers: bearer(row) })
+  return status === 204 || (status === 404 && new Refusal('leaving', { status, body }).code !== '')
 }
 
 function bearer({ token }: Ended): Record<string, string> {

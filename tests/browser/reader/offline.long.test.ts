@@ -144,3 +144,24 @@ test(
     expect(await text(page)).toContain(story.texts.fa.headline)
   },
 )
+
+test.for(browsers)(
+  'a real %s without a connection shows the pages that explain, or says that they are not kept',
+  patient,
+  async (name, { skip }) => {
+    const { tocsin, page } = await open[name](clean, skip)
+    await until(() => keptHas(page, '/fa/', '</html>'))
+    await page.goto(new URL('/fa/privacy', tocsin.url).href)
+    const heading = (await page.evaluate(`document.querySelector('h1').textContent`)) as string
+    await until(() => keptHas(page, '/fa/privacy', '</html>'))
+    await tocsin.end('SIGKILL')
+    await page.goto(new URL('/fa/', tocsin.url).href)
+    await page.goto(new URL('/fa/privacy', tocsin.url).href)
+    expect(await text(page)).toContain(heading)
+    expect(await text(page)).toContain('ذخیره‌شده در این دستگاه')
+    for (const path of ['/fa/notifications', '/privacy']) {
+      await page.goto(new URL(path, tocsin.url).href)
+      expect(await text(page)).toContain('این صفحه در این دستگاه ذخیره نشده است')
+    }
+  },
+)

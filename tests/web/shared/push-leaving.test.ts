@@ -50,6 +50,8 @@ test.each<[string, Response | undefined]>([
   ['cannot be reached', undefined],
   ['is busy', problem(503, 'busy')],
   ['fails', new Response('<html>', { status: 502 })],
+  ['is answered for by a network’s log-in page', new Response('<html>', { status: 200 })],
+  ['is answered for by a network that knows no such page', new Response('<html>', { status: 404 })],
 ])('a server that %s is told of the leaving at a later visit, until it has heard', async (_, answer) => {
   await subscribed('a')
   answers = [answer]
