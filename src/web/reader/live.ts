@@ -1,6 +1,7 @@
 import './common-parts.ts'
 import type { Entry, Listening, listen, State } from '../../client/listen.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
+import { seqOf } from '../../protocol/cursor.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { type ReaderConfig, setWords } from '../shared/page-config.ts'
 import { type CurrentAlerts, Refill } from '../shared/refill.ts'
@@ -11,6 +12,9 @@ import { tellWorkerOfSight } from './page-in-sight.ts'
 import type { PageNames } from './page-names.ts'
 
 const answerMsMax = 10_000
+/** How long the stream may be away until the alerts are asked for without it, and how long after each answer at least. */
+const awayMs = 15_000
+const againMsMin = 30_000
 
 /** What the rest of the page does with the live list. */
 export type LiveList = {
@@ -41,6 +45,17 @@ export function keepListLive({ config, names, form, listen: follow }: Deps): Liv
     },
     fail: () => showMissed(config, true),
   })
+  let wasAway = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  /** A network that lets no stream pass may let requests pass: what came meanwhile is put into the list. */
+  async function readAway(): Promise<void> {
+    const { entries } = await readStanding(form.choice()).catch(() => ({ entries: [] }))
+    if (!wasAway) return
+    const since = seqOf(listening.cursor ?? config.cursor ?? '')
+    for (const { alert } of entries.filter(({ seq }) => seq > since).sort((a, b) => a.seq - b.seq))
+      if (list.put(alert) !== 'known') announce(config, alert, 'update')
+    timer = setTimeout(readAway, againMsMin + Math.random() * againMsMin)
+  }
   const listening: Listening = follow({
     url: location.origin,
     ...form.choice(),
@@ -49,7 +64,13 @@ export function keepListLive({ config, names, form, listen: follow }: Deps): Liv
       refill.receive(entry)
       if (list.put(entry.alert) !== 'known') announce(config, entry.alert, entry.kind)
     },
-    onState: (state) => showState(config, state),
+    onState: (state) => {
+      showState(config, state)
+      const isAway = state !== 'live'
+      if (!isAway) clearTimeout(timer)
+      else if (!wasAway) timer = setTimeout(readAway, awayMs)
+      wasAway = isAway
+    },
     // What was published after the list was read and before the stream went by the new choice is in neither.
     onInterest: () => void refill.begin(form.choice()),
     onReset: () => void refill.begin(form.choice()),
@@ -81,6 +102,10 @@ function showMissed(config: ReaderConfig, isMissed: boolean): void {
   setChildren(missed, again)
 }
 
+/** What comes within this time is announced together: of what a reconnect brings nothing is passed over. */
+const togetherMs = 1_000
+let announcedAt = 0
+
 /** Announces to screen readers: a flash at once (assertive), all else when they are idle (polite). */
 function announce(
   config: ReaderConfig,
@@ -88,13 +113,20 @@ function announce(
   kind: Entry['kind'],
 ): void {
   const region = byId(level === 'flash' ? 'announce-flash' : 'announce', HTMLElement)
-  const word = document.createElement('span')
-  const text = document.createElement('span')
+  const now = Date.now()
+  if (now - announcedAt > togetherMs)
+    for (const id of ['announce', 'announce-flash']) setChildren(byId(id, HTMLElement))
+  announcedAt = now
+  const [line, word] = [make('span'), make('span')]
   setWords(word, config, kind === 'alert' || status === 'live' ? level : status)
-  text.lang = language
-  text.dir = dir
-  text.textContent = note === undefined ? headline : `${headline}. ${note}`
-  setChildren(region, word, ' ', text)
+  setChildren(
+    line,
+    word,
+    ' ',
+    make('span', { lang: language, dir }, note === undefined ? headline : `${headline}. ${note}`),
+    '. ',
+  )
+  region.append(line)
 }
 
 function showState(config: ReaderConfig, state: State): void {
