@@ -27,6 +27,8 @@ export type Built = {
   readonly readerScript: string
   /** Of the permanent pages of alerts. */
   readonly alertScript: string
+  /** Of their other pages. */
+  readonly plainScript: string
 }
 
 /** Of the one sheet of all pages readers are sent what stands before this. */
@@ -62,6 +64,7 @@ export async function buildScripts(folder = assets): Promise<void> {
     ...(await readerStyle()),
     readerScript: addressOf('reader'),
     alertScript: addressOf('alert-script'),
+    plainScript: addressOf('plain-script'),
   }
   writeChanged(join(folder, 'built.json'), Buffer.from(`${JSON.stringify(built)}\n`))
   removeOld(join(folder, 'immutable'), new Set(reader.map(({ path }) => path)))
@@ -73,7 +76,7 @@ export async function buildScripts(folder = assets): Promise<void> {
  */
 async function readerScripts(folder: string) {
   const pages = await Promise.all(
-    ['reader', 'alert-script'].map((name) =>
+    ['reader', 'alert-script', 'plain-script'].map((name) =>
       build({
         ...{ entryPoints: { [name]: here(`reader/${name}.ts`) }, outdir: join(folder, 'immutable') },
         ...{ format: 'esm', splitting: true, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' },

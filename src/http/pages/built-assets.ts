@@ -13,3 +13,6 @@ export const readerScript: string = built.readerScript
 
 /** That of the permanent pages of alerts. */
 export const alertScript: string = built.alertScript
+
+/** That of the readers' other pages. */
+export const plainScript: string = built.plainScript

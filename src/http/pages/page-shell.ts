@@ -4,7 +4,7 @@ import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import type { PageWordKey } from '../../locales/locales.ts'
 import type { AlertLog } from '../../log/log.ts'
 import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
-import { readerStyle } from './built-assets.ts'
+import { plainScript, readerStyle } from './built-assets.ts'
 import type { Html, PageWords } from './page-words.ts'
 
 /**
@@ -41,6 +41,7 @@ export type Page = {
   readonly feeds?: boolean
   /** Whether its main part is the list of alerts. */
   readonly list?: boolean
+  /** Its own script; else the one that only hides what the page is, where the reader has chosen so. */
   readonly script?: string
   /** A style sheet besides the one of every page, for the desk: readers' pages have theirs within. */
   readonly style?: string
@@ -85,7 +86,7 @@ ${
 ${[...(page.alternates ?? [])].map(([tag, address]) => html`<link rel="alternate" hreflang="${tag}" href="${address}">`)}
 ${page.feeds ? feedLinks(page) : ''}
 ${page.forScript ? html`<script type="application/json" id="tocsin">${raw(jsonIn(page.forScript))}</script>` : ''}
-${page.script ? html`<script type="module" src="${page.script}"></script>` : ''}
+<script type="module" src="${page.script ?? plainScript}"></script>
 </head>
 <body>
 <a class="skip" href="#main">${words.translate(page.list || !words.has('skipToText') ? 'skip' : 'skipToText')}</a>

@@ -114,7 +114,11 @@ async function keepOffline(path: string): Promise<void> {
   const pages = await caches.open(pagesName)
   const answer = await fetch(path, { credentials: 'omit' })
   // An older server has none: then what is kept is shown without words of ours.
-  if (isKeepable(answer) && isReaderPage(await answer.clone().text())) await pages.put(path, answer)
+  if (!isKeepable(answer)) return
+  const html = await answer.clone().text()
+  if (!isReaderPage(html)) return
+  for (const script of scriptsIn(html)) await keepPart(script, new Set())
+  await pages.put(path, answer)
 }
 
 async function trim(pages: Cache): Promise<void> {

@@ -19,7 +19,10 @@ const shownNow = (page: Page) =>
     `navigator.serviceWorker.ready.then((it) => it.getNotifications()).then((all) => all.map(({ title }) => title))`,
   ) as Promise<string[]>
 
-const acts: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [['is made discreet', chooseDiscreet]]
+const acts: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
+  ['is made discreet', chooseDiscreet],
+  ['turns notifications off', (page) => page.click('#unsubscribe')],
+]
 
 test.for(browsers.flatMap((name) => acts.map(([what, act]) => ({ name, what, act }))))(
   'in a real $name nothing that tells of an alert stays on the screen of a device that $what',
@@ -83,3 +86,16 @@ test.for(browsers)(
     await until(async () => (await last()).includes('2001'))
   },
 )
+
+test('a discreet device shows no name and icon of the newsroom on any page', patient, async ({ skip }) => {
+  const { tocsin, page } = await openChromium(clean, skip, { path: '/en/' })
+  await chooseDiscreet(page)
+  const hidden = () =>
+    page.evaluate(`[document.title, new URL(document.querySelector('link[rel=icon]').href).pathname]`)
+  await until(async () => JSON.stringify(await hidden()).includes('/icons/neutral-192.png'))
+  const front = await hidden()
+  for (const path of ['/en/privacy', '/en/notifications', '/en/offline', '/en/nowhere']) {
+    await page.goto(new URL(path, tocsin.url).href)
+    expect(await hidden(), path).toEqual(front)
+  }
+})

@@ -85,8 +85,12 @@ export async function change(panel: PanelView, failed?: string): Promise<void> {
 /** Leaves, in the browser and on the server. */
 export async function leave(panel: PanelView): Promise<void> {
   const isDone = await acts.leave()
+  await acts.closeShown().catch(() => {})
   panel.show('off')
-  if (!isDone) panel.say('leftLater')
+  if (!isDone) {
+    panel.say('leftLater')
+    addEventListener('online', () => void acts.leaveRest().catch(() => {}), { once: true })
+  }
   byId('subscribe', HTMLButtonElement).focus()
 }
 
