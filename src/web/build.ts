@@ -80,6 +80,8 @@ async function readerScripts(folder: string) {
       build({
         ...{ entryPoints: { [name]: here(`reader/${name}.ts`) }, outdir: join(folder, 'immutable') },
         ...{ format: 'esm', splitting: true, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' },
+        // `common-parts.ts` imports modules for the chunks that they fall into, which package.json calls without effect.
+        ignoreAnnotations: true,
         ...bundling,
       }),
     ),

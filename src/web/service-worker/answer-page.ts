@@ -13,7 +13,8 @@ export function answerPage(event: FetchEvent): void {
   const { pathname, search } = new URL(request.url)
   // The browser's own cache may give a page of a minute ago, without a connection too, and nothing would say so.
   const answer = fetch(request, { cache: 'no-cache' })
-  event.respondWith(answerOf(pathname, answer))
+  // The browser shows its own page then. A rejection would also be an uncaught error of the worker.
+  event.respondWith(answerOf(pathname, answer).catch(() => Response.error()))
   event.waitUntil(clearUnread().catch(() => {}))
   // A choice in the address shows only a part of the alerts: that is not the front page.
   if (search !== '') return void event.waitUntil(answer.catch(() => {}))

@@ -30,7 +30,7 @@ self.addEventListener('fetch', (event) => {
   const { method, mode, url } = event.request
   const { origin, pathname } = new URL(url)
   if (method !== 'GET' || origin !== self.location.origin) return
-  if (isPart(pathname)) event.respondWith(partAt(pathname))
+  if (isPart(pathname)) event.respondWith(partAt(pathname).catch(() => Response.error()))
   else if (mode === 'navigate' && (['/', '/privacy'].includes(pathname) || pageKind(pathname) !== null))
     answerPage(event)
 })

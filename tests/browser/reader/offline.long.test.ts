@@ -88,7 +88,8 @@ test(
     const { page } = await openChromium(clean, skip)
     await until(() => keptHas(page, '/fa/', '</html>'))
     const [named, kept] = (await page.evaluate(`(async () => {
-    const html = await (await caches.match('/fa/')).text()
+    // The page for no connection is kept with it, and has a script of its own.
+    const html = await (await caches.match('/fa/')).text() + await (await caches.match('/fa/offline')).text()
     const names = new Set(html.match(/[\\w-]+-[A-Z0-9]{8}\\.js/g))
     for (const name of names) {
       const script = await (await caches.match('/assets/immutable/' + name)).text()
