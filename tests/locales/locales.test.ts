@@ -70,9 +70,9 @@ test.each(tags)('%s.json has known keys, the placeholders of English, and its ow
   expect(() => Intl.getCanonicalLocales(tag)).not.toThrow()
 })
 
-/** Those that lack words which nobody could yet write: readers see these in English. */
-const thin = ['ba', 'ce', 'crh']
-const complete = tags.filter((tag) => !thin.includes(tag))
+/** Files that lack words for readers, who see those in English: none. A new one that does goes here. */
+const inPart: readonly string[] = []
+const complete = tags.filter((tag) => !inPart.includes(tag))
 
 test.each(complete)('%s.json lacks no word that readers see', (tag) => {
   for (const section of [...readersSections, 'privacy'])

@@ -13,12 +13,18 @@ const textOf = async (path: string, newsroom: object = file) =>
   (await pagesDeps(parseNewsroom(newsroom)).get(path)).text()
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')
 
-test.each(manyLanguages)('in %s it says all of it, in the language or marked as English', async (tag) => {
+const markedAsEnglish = /<div lang="en" dir="ltr">\s*<p>/
+
+test('in a language without a file it says all of it in English, marked as English', async () => {
+  const html = await textOf('/de/privacy', { ...file, languages: [{ tag: 'en' }, { tag: 'de' }] })
+  for (const line of Object.values(english.privacy)) expect(html).toContain(escaped(line))
+  expect(html).toMatch(markedAsEnglish)
+})
+
+test.each(manyLanguages)('in %s it says all of it, in the language', async (tag) => {
   const html = await (await pagesDeps().get(`/${tag}/privacy`)).text()
-  const own = localeOf(tag).privacy
-  for (const line of Object.values(own ?? english.privacy)) expect(html).toContain(escaped(line))
-  const marked = /<div lang="en" dir="ltr">\s*<p>/.test(html)
-  expect(marked).toBe(own === undefined)
+  for (const line of Object.values(localeOf(tag).privacy ?? {})) expect(html).toContain(escaped(line))
+  expect(html).not.toMatch(markedAsEnglish)
   expect(html).toContain(`<link rel="canonical" href="https://alerts.example/${tag}/privacy">`)
   expect(html.match(/<link rel="alternate" hreflang/g)).toHaveLength(manyLanguages.length)
   expect(html).not.toMatch(/<script(?! type="module" src="\/assets\/immutable\/plain-script-)|<meta name="robots"/)
