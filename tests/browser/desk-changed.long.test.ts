@@ -1,5 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import { afterAll, describe, expect, test } from 'vitest'
+import { retractionNotice } from '../../src/domain/retraction-notice.ts'
 import {
   deskOf,
   fieldOf,
@@ -168,9 +169,10 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     expect(notice).toMatch(/version 2 now: update by Boris\..*Headline\s+was: Five killed\s+is: Three killed/s)
     expect(await textOf(page, '#retract-what')).toContain('Three killed')
     expect(await textOf(page, '#retract-deliberate')).toContain('2 languages.')
+    // What was written stays, and the new language gets the newsroom's sentence.
     expect([await fieldOf(page, '#retract-note-en'), await fieldOf(page, '#retract-note-ps')]).toEqual([
       'The report could not be confirmed.',
-      '',
+      retractionNotice('ps'),
     ])
     // Presses that follow the first do nothing.
     for (const key of ['Enter', 'Enter', ' '] as const) await page.keyboard.press(key)

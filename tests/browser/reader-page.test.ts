@@ -74,7 +74,7 @@ test('Chromium writes times as the server did, in every language', async () => {
   const { build } = await import('esbuild')
   const folder = scratchFolder(clean)
   // Without a server its parts cannot be loaded: the same script in one piece.
-  const entryPoints = { times: join(import.meta.dirname, '../../src/web/reader/reader.ts') }
+  const entryPoints = { times: join(import.meta.dirname, '../../src/web/reader/alert-script.ts') }
   await build({ entryPoints, outdir: folder, bundle: true, format: 'iife' })
   const browser = await launchChromium(executable)
   clean(() => browser.close())

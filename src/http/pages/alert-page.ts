@@ -63,6 +63,7 @@ ${footOf(text, newsroom, words)}
 </article>
 ${historyOf(history, newsroom, words)}
 <p><a class="button" href="${homeOf(newsroom, words)}">${words.translate('allAlerts')}</a></p>
+<p id="announce" class="visually-hidden" role="status" aria-live="polite"></p>
 </main>`,
   })
 }

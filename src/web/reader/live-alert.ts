@@ -1,6 +1,6 @@
 import './common-parts.ts'
 import type { listen } from '../../client/listen.ts'
-import { make } from '../shared/dom.ts'
+import { byId } from '../shared/dom.ts'
 import { keepingFocus } from '../shared/focus.ts'
 import { LatestRequest } from '../shared/latest-request.ts'
 import type { ReaderConfig } from '../shared/page-config.ts'
@@ -29,8 +29,7 @@ export function keepAlertLive({ config, article, listen: follow }: Deps): void {
   tellWorkerOfSight()
   const { id = '' } = article.dataset
   const main = article.parentElement ?? document.body
-  const announced = make('p', { class: 'visually-hidden', role: 'status' })
-  main.append(announced)
+  const announced = byId('announce', HTMLElement)
   const latest = new LatestRequest()
   let version = Number(article.dataset.version)
 

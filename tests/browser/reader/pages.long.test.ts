@@ -57,8 +57,11 @@ beforeAll(async () => {
   ids = { retracted, corrected, updated, persian, live: await made('live', 'flash') }
 }, 120_000)
 
-const isLive = (page: Page) => until(async () => (await stateOf(page)) === 'live')
+/** The list is live, and the panel of notifications, which is a part of its own, stands. */
+const isLive = (page: Page) => until(async () => (await stateOf(page)) === 'live' && (await hasPanel(page)))
 const stateOf = (page: Page) => page.evaluate(`document.getElementById('connection').dataset.state`)
+const hasPanel = (page: Page) =>
+  page.evaluate(`!['unknown', undefined].includes(document.getElementById('push').dataset.state)`)
 
 async function lost(page: Page): Promise<void> {
   await isLive(page)
