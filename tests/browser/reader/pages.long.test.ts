@@ -60,8 +60,8 @@ beforeAll(async () => {
 /** The list is live, and the panel of notifications, which is a part of its own, stands. */
 const isLive = (page: Page) => until(async () => (await stateOf(page)) === 'live' && (await hasPanel(page)))
 const stateOf = (page: Page) => page.evaluate(`document.getElementById('connection').dataset.state`)
-const hasPanel = (page: Page) =>
-  page.evaluate(`!['unknown', undefined].includes(document.getElementById('push').dataset.state)`)
+const hasPanel = async (page: Page) =>
+  (await page.evaluate(`document.getElementById('push').dataset.state ?? 'unknown'`)) !== 'unknown'
 
 async function lost(page: Page): Promise<void> {
   await isLive(page)
