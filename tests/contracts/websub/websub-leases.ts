@@ -33,8 +33,7 @@ export function webSubLeasesContract(open: () => Promise<WebSubStoresRig>, clean
   test('callbacks that were slow hold only some of the places: who is quick is told while they keep silent', async () => {
     const rig = await start()
     const slow = await Promise.all(Array.from({ length: 20 }, () => rig.subscriber()))
-    const quick = await Promise.all(Array.from({ length: 3 }, () => rig.subscriber()))
-    for (const subscriber of [...slow, ...quick]) await rig.subscribe(subscriber)
+    for (const subscriber of slow) await rig.subscribe(subscriber)
     const answers: (() => void)[] = []
     for (const subscriber of slow)
       subscriber.instead.receive = (_request, response) => {
@@ -47,10 +46,12 @@ export function webSubLeasesContract(open: () => Promise<WebSubStoresRig>, clean
     rig.clock.ms += 9_500
     for (const answer of answers.splice(0)) answer()
     await rig.work()
-    const told = quick.map(({ contents }) => contents.length)
+    // After the clock was moved: none of these is taken for a slow one.
+    const quick = await Promise.all(Array.from({ length: 3 }, () => rig.subscriber()))
+    for (const subscriber of quick) await rig.subscribe(subscriber)
     await rig.publish()
     await rig.dispatcher.begin()
-    await expect.poll(() => quick.map(({ contents }) => contents.length)).toEqual(told.map((count) => count + 1))
+    await expect.poll(() => quick.map(({ contents }) => contents.length)).toEqual([1, 1, 1])
     await expect.poll(() => answers.length).toBe(16)
     // The rest of them wait for those.
     await rig.dispatcher.begin()
