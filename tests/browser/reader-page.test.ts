@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { browserPath, launchChromium } from '../support/browser/browsers.ts'
+import { openPages } from '../support/browser/open-pages.ts'
 import { manyLanguages } from '../support/browser/pages-deps.ts'
 import { english, publish, revise, startNode } from '../support/processes/service.ts'
 import { until } from '../support/push/push-deps.ts'
@@ -11,20 +12,13 @@ import { cleaning, scratchFolder } from '../support/scratch.ts'
 const clean = cleaning()
 
 async function opened(skip: (note: string) => never) {
-  const executable = browserPath('chromium', skip)
-  const service = await startNode(scratchFolder(clean))
-  clean(() => service.end('SIGKILL'))
-  const browser = await launchChromium(executable)
-  clean(() => browser.close())
-  const page = await browser.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
+  const { url, page, errors } = await openPages(clean, skip)
   const go = async (path: string) => {
-    await page.goto(new URL(path, service.url).href)
+    await page.goto(new URL(path, url).href)
     await until(async () => (await page.evaluate(`document.getElementById('connection').dataset.state`)) === 'live')
   }
   const visible = () => page.evaluate('document.body.innerText') as Promise<string>
-  return { url: service.url, page, errors, go, visible }
+  return { url, page, errors, go, visible }
 }
 
 test('the reader page in Chromium: what is true is said, a retraction keeps no claim, paper has no buttons', async ({

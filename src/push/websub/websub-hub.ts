@@ -161,7 +161,7 @@ export class WebSubHub {
   }
 }
 
-/** The hub decides how long a lease is (§5.1); '' and 0: the usual one. */
+/** The hub decides how long a lease is (§5.1); '': the usual one. */
 function leaseSecondsOf(asked: string): number {
   const seconds = asked === '' ? leaseSecondsUsual : Number(asked)
   return Math.min(leaseSecondsMax, Math.max(leaseSecondsMin, seconds))

@@ -51,7 +51,7 @@ export function keepListLive({ config, names, form, listen: follow }: Deps): Liv
   async function readAway(): Promise<void> {
     const { entries } = await readStanding(form.choice()).catch(() => ({ entries: [] }))
     if (!wasAway) return
-    const since = seqOf(listening.cursor ?? config.cursor ?? '')
+    const since = seqOf(listening.cursor ?? config.cursor)
     for (const { alert } of entries.filter(({ seq }) => seq > since).sort((a, b) => a.seq - b.seq))
       if (list.put(alert) !== 'known') announce(config, alert, 'update')
     timer = setTimeout(readAway, againMsMin + Math.random() * againMsMin)

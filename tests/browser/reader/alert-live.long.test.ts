@@ -1,10 +1,10 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
 import { axeFindings } from '../../support/browser/axe.ts'
-import { browserPath, launchChromium } from '../../support/browser/browsers.ts'
-import { publish, revise, startNode } from '../../support/processes/service.ts'
+import { openPages } from '../../support/browser/open-pages.ts'
+import { publish, revise } from '../../support/processes/service.ts'
 import { until } from '../../support/push/push-deps.ts'
-import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { cleaning } from '../../support/scratch.ts'
 
 // The permanent page of an alert, which notifications and links lead to, while it is open.
 
@@ -16,22 +16,15 @@ const texts = {
 }
 
 async function opened(skip: (note: string) => never) {
-  const executable = browserPath('chromium', skip)
-  const service = await startNode(scratchFolder(clean))
-  clean(() => service.end('SIGKILL'))
-  const browser = await launchChromium(executable)
-  clean(() => browser.close())
-  const page = await browser.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
-  const { alert } = await publish(service.url, { level: 'urgent', texts })
+  const { url, page, errors } = await openPages(clean, skip)
+  const { alert } = await publish(url, { level: 'urgent', texts })
   const go = async (language: string) => {
     const isAsked = page.waitForRequest((request) => request.resourceType() === 'fetch')
-    await page.goto(new URL(`/${language}/alerts/${alert.id}`, service.url).href)
+    await page.goto(new URL(`/${language}/alerts/${alert.id}`, url).href)
     // Asked for as soon as the stream stands.
     await isAsked
   }
-  return { url: service.url, id: alert.id, page, errors, go }
+  return { url, id: alert.id, page, errors, go }
 }
 
 const visible = (page: Page) => page.evaluate('document.body.innerText') as Promise<string>
