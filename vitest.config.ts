@@ -25,7 +25,7 @@ export default defineConfig({
     // Generous: a machine that is busy elsewhere must not turn a test red.
     testTimeout: isLong ? 900_000 : 90_000,
     hookTimeout: 90_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 15_000 } },
     // Two cores: more workers only make the browsers and the kill tests wait for each other.
     maxWorkers: 3,
   },

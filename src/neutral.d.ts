@@ -38,11 +38,29 @@ declare const crypto: {
       usages: readonly 'sign'[],
     ): Promise<HmacKey>
     sign(name: 'HMAC', key: HmacKey, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>
+    importKey(
+      format: 'raw',
+      bytes: Uint8Array<ArrayBuffer>,
+      algorithm: { readonly name: 'Ed25519' },
+      extractable: false,
+      usages: readonly ['verify'],
+    ): Promise<VerifyKey>
+    verify(
+      algorithm: { readonly name: 'Ed25519' },
+      key: VerifyKey,
+      signature: Uint8Array<ArrayBuffer>,
+      bytes: Uint8Array<ArrayBuffer>,
+    ): Promise<boolean>
   }
 }
 
 /** A key of WebCrypto: opaque. */
 declare class HmacKey {
+  private readonly brand
+}
+
+/** The same, for another use. */
+declare class VerifyKey {
   private readonly brand
 }
 

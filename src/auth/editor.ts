@@ -110,6 +110,21 @@ export function permitLevel({ levels: allowed = levels }: Editor, level: Level, 
   )
 }
 
+/**
+ * Throws a Problem (403 `level-not-allowed`) when an admin whose key has a limit of levels would make a key that may publish
+ * more: who may not send a flash could send one by a key of their own. A writer publishes nothing.
+ */
+export function permitKey({ levels: own = levels }: Editor, made: Pick<Editor, 'role' | 'levels'>): void {
+  if (made.role === 'writer') return
+  const beyond = (made.levels ?? levels).filter((level) => !own.includes(level))
+  if (beyond.length === 0) return
+  throw new Problem(
+    403,
+    'level-not-allowed',
+    `Your key may publish and approve only these levels: ${own.join(', ')}. The key that you ask for could do so with ${beyond.join(' and ')} too. Nothing was made. Give "levels" with no others than yours, or ask an admin whose key has no limit.`,
+  )
+}
+
 /** Whether an editor's key is valid at a time (RFC 3339). */
 export function isActiveAt({ expiresAt }: Pick<Editor, 'expiresAt'>, at: string): boolean {
   return expiresAt === undefined || expiresAt > at

@@ -15,6 +15,9 @@ const otherNames: Readonly<Record<string, string>> = {
   version: 'alert-version',
 }
 
+const takesKey = /[<[]key[\]>]/
+/** A public key or the id of one, in base64url. */
+const keyLikeFlag = /^-[\w-]{10}(?:[\w-]{32})?$/
 const looksLikeFlag = /^(--?[a-z]|--$)/i
 
 /** Commander's command, stricter about values: a forgotten value must not publish the next flag as a headline. */
@@ -30,11 +33,12 @@ export class Program extends Command {
       this.error(
         `error: “${unread}” holds a character that is not UTF-8. Set the terminal, or save the script, in UTF-8.`,
       )
-    const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-    const flags = argv.slice(0, end).map((arg) => this.#usualName(arg))
+    const given = this.#withKeys(argv)
+    const end = given.includes('--') ? given.indexOf('--') : given.length
+    const flags = given.slice(0, end).map((arg) => this.#usualName(arg))
     for (const [at, flag] of flags.entries()) {
       const option = this.options.find(({ long, required }) => required && long === flag)
-      const value = argv[at + 1]
+      const value = given[at + 1]
       if (option !== undefined && value !== undefined && looksLikeFlag.test(value))
         this.error(
           `error: option '${option.flags}' argument missing; a value that begins so is given as ${flag}=${value}`,
@@ -43,7 +47,20 @@ export class Program extends Command {
       if (opposite !== undefined && flags.some((it) => it === `--${opposite}` || it.startsWith(`--${opposite}=`)))
         this.error(`error: either --${opposite} or ${flag}, not both`)
     }
-    return super.parseOptions([...flags, ...argv.slice(end)])
+    return super.parseOptions([...flags, ...given.slice(end)])
+  }
+
+  /** The arguments, where a key that begins with `-`, as one of 64 does, is joined to its option as its value. */
+  #withKeys(argv: readonly string[]): string[] {
+    const given: string[] = []
+    for (const arg of argv) {
+      const before = given.at(-1)
+      const isOfKey = this.options.some(({ long, flags }) => long === before && takesKey.test(flags))
+      const isFlag = this.options.some(({ long }) => long === arg)
+      if (isOfKey && keyLikeFlag.test(arg) && !isFlag) given.splice(-1, 1, `${before}=${arg}`)
+      else given.push(arg)
+    }
+    return given
   }
 
   #usualName(arg: string): string {

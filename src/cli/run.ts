@@ -5,9 +5,12 @@ import { type CommandDefinition, Program } from './command-line.ts'
 import { changedLines } from './commands/alert-changed.ts'
 import { auditCommand } from './commands/audit-command.ts'
 import { backupCommand } from './commands/backup-command.ts'
+import { verifyCommand } from './commands/bundle/verify-command.ts'
+import { exportCommand } from './commands/export/export-command.ts'
 import { itemsCommand } from './commands/items/items-command.ts'
 import { editorsCommand } from './commands/keys/editors.ts'
 import { sessionsCommand } from './commands/keys/sessions-command.ts'
+import { signingKeyCommand } from './commands/keys/signing-key-command.ts'
 import { listenCommand } from './commands/listen-command.ts'
 import { migrateCommand } from './commands/migrate-command.ts'
 import { publishCommand } from './commands/publish.ts'
@@ -29,6 +32,7 @@ const definitions: readonly CommandDefinition[] = [
   retractCommand,
   itemsCommand,
   listenCommand,
+  verifyCommand,
   editorsCommand,
   sessionsCommand,
   auditCommand,
@@ -36,6 +40,8 @@ const definitions: readonly CommandDefinition[] = [
   subscriptionsCommand,
   backupCommand,
   restoreCommand,
+  exportCommand,
+  signingKeyCommand,
   migrateCommand,
   doctorCommand,
   demoCommand,

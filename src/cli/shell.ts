@@ -42,8 +42,21 @@ export function paint(shell: Pick<Shell, 'styled'>, colour: keyof typeof codes, 
   return shell.styled ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text
 }
 
+/** A value from outside as JSON on one line, safe for a terminal: control characters, also those of C1, are escaped. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Control characters, line separators, and what changes the direction of a text. */
+const unsafe = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** An id, a time or another code from outside, safe for a terminal: as it is where it looks like one, so that it can be copied. */
+export function codeText(shell: Pick<Shell, 'styled'>, code: string): string {
+  return /^[\w.:-]*$/.test(code) ? code : untrustedText(shell, code)
+}
+
 /** A text from outside, safe for a terminal: without control characters, and isolated in its direction (UAX #9). */
 export function untrustedText(shell: Pick<Shell, 'styled'>, text: string): string {
-  const plain = text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
+  const plain = text.replace(unsafe, ' ')
   return shell.styled ? `\u2068${plain}\u2069` : plain
 }

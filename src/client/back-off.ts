@@ -11,6 +11,8 @@ export type ConnectionEnd = {
   readonly problem?: unknown
   readonly retryAfterMs?: number
   readonly error?: unknown
+  /** Nothing was received for so long. */
+  readonly silentMs?: number
   /** The platform cannot open such a connection: nothing was tried. */
   readonly unavailable?: boolean
 }
@@ -21,13 +23,24 @@ const refusedWaitMsMax = 300_000
 const reconnectSpreadMsDefault = 5_000
 const retryAfterMsMax = 300_000
 const silentHeartbeats = 2.5
+const askedSilentHeartbeats = 2
+const askedSilentMsMax = 15_000
 
 /**
  * How long nothing may come over a connection before it counts as lost, in milliseconds. However rarely a server says that
  * it sends heartbeats, a connection that is dead must be noticed.
+ *
+ * Two heartbeats where the client itself has asked for so frequent ones (`askedSeconds`): with 2 s that is 4 s, which
+ * leaves one second for the next connection, so that one that is frozen costs five at most. Heartbeats of 1 s would leave
+ * more, but of twice as many of them a connection's budget would last half as long. `failures`: how many connections before it
+ * have failed in succession. From the second on the time doubles, up to 15 s: a line that is slow, and not frozen, needs it.
  */
-export function silentMsMax(heartbeatSeconds: number): number {
-  return Math.min(heartbeatSeconds, heartbeatSecondsMax) * 1_000 * silentHeartbeats
+export function silentMsMax(heartbeatSeconds: number, askedSeconds = 0, failures = 0): number {
+  const usualMs = Math.min(heartbeatSeconds, heartbeatSecondsMax) * 1_000 * silentHeartbeats
+  if (heartbeatSeconds > askedSeconds) return usualMs
+  // A service may send them more often than it was asked to.
+  const ms = Math.min(usualMs, askedSeconds * 1_000 * askedSilentHeartbeats)
+  return Math.max(ms, Math.min(askedSilentMsMax, ms * 2 ** Math.max(0, failures - 1)))
 }
 
 /**
@@ -42,7 +55,7 @@ export function isFinal(ending: ConnectionEnd, accepted: boolean): boolean {
 }
 
 /** Whether the service itself has refused the request, and not only for the moment. */
-function isRefusal({ status, problem }: ConnectionEnd): boolean {
+export function isRefusal({ status, problem }: ConnectionEnd): boolean {
   const isTemporary = status === 408 || status === 425 || status === 429
   return problem !== undefined && status !== undefined && status >= 400 && status < 500 && !isTemporary
 }

@@ -10,7 +10,9 @@ const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 // are made before by `tsc -p src/client`.
 const dist = pathOf('dist/')
 const types = join(dist, 'types')
-const entry = join(types, 'client/listen.d.ts')
+/** Each way into the package, by the name of its file: listening, and listening to what is verified. */
+const entries = { client: 'listen', verified: 'verified/listen-verified' } as const
+const typesOf = (entry: string) => join(types, `client/${entry}.d.ts`)
 
 /** The declarations that a file imports, itself included. */
 async function importsOf(path: string, reached = new Set<string>()): Promise<ReadonlySet<string>> {
@@ -24,12 +26,12 @@ async function importsOf(path: string, reached = new Set<string>()): Promise<Rea
 }
 
 // tsc declares all that the client is made of, zod's types among it; an app needs what `listen` names.
-const reached = await importsOf(entry)
+const reached = new Set<string>()
+for (const entry of Object.values(entries)) await importsOf(typesOf(entry), reached)
 for (const name of await readdir(types, { recursive: true }))
   if (name.endsWith('.ts') && !reached.has(join(types, name))) await rm(join(types, name))
 
-await build({
-  entryPoints: { client: pathOf('listen.ts') },
+const bundling = {
   outdir: dist,
   bundle: true,
   format: 'esm',
@@ -39,11 +41,19 @@ await build({
   target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
   // Safari 14.0 has it but for a rare fault of its scopes, and it cannot be lowered.
   supported: { destructuring: true },
+  // Fields of classes are assigned, not defined one by one by a helper: none of ours is looked at before it has a value.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   legalComments: 'none',
   logLevel: 'warning',
-})
-await writeFile(`${dist}client.d.ts`, `export * from './${relative(dist, entry).replace(/\.d\.ts$/, '.js')}'\n`)
+} as const
+for (const [name, entry] of Object.entries(entries)) {
+  // Only where a platform verifies no Ed25519 by itself it loads what does.
+  const parts = name === 'verified' ? { splitting: true, chunkNames: 'verified-[name]-[hash]' } : {}
+  await build({ ...bundling, ...parts, entryPoints: { [name]: pathOf(`${entry}.ts`) } })
+  const declared = relative(dist, typesOf(entry)).replace(/\.d\.ts$/, '.js')
+  await writeFile(`${dist}${name}.d.ts`, `export * from './${declared}'\n`)
+}
 await copyFile(pathOf('../../LICENSE'), `${dist}LICENSE`)
-// Its licence requires a copy beside its code.
-const parser = pathOf('../../node_modules/eventsource-parser/LICENSE')
-await copyFile(parser, `${dist}LICENSE-eventsource-parser`)
+// Their licences require a copy beside their code.
+for (const name of ['eventsource-parser', 'canonicalize', '@noble/ed25519'])
+  await copyFile(pathOf(`../../node_modules/${name}/LICENSE`), `${dist}LICENSE-${name.replace('@noble/', '')}`)

@@ -8,6 +8,9 @@ export type Interest = {
   readonly level?: Level | undefined
 }
 
+/** Where an entry came from that the service itself did not send: the host of a mirror, and the time (RFC 3339) as of which it tells. */
+export type Via = { readonly mirror: string; readonly at: string }
+
 /**
  * One change to an alert as it came. `replayed`: it happened before the listener was connected. With the language
  * `*` the alert has all its `texts` in the place of one: `listen<Alert>(…)`.
@@ -19,6 +22,8 @@ export type Entry<Seen = Rendered> = {
   readonly at: string
   readonly replayed: boolean
   readonly alert: Seen
+  /** Absent where it came from the service itself. */
+  readonly via?: Via
 }
 
 /** `replaying`: receiving what was missed; `waiting`: between two attempts; `stopped`: for good. */
@@ -26,6 +31,12 @@ export type State = 'connecting' | 'replaying' | 'live' | 'waiting' | 'stopped'
 
 /** The server cannot go on from the cursor: `snapshot` is the absolute address of the alerts as they stand at `head`. */
 export type Reset = { readonly reason: string; readonly head: string; readonly snapshot: string }
+
+/** Where what was learnt of the network is kept: of `localStorage`, as much as is needed. */
+export type FreezeStorage = {
+  getItem(name: string): string | null
+  setItem(name: string, value: string): void
+}
 
 export type ListenOptions<Seen = Rendered> = Interest & {
   /** The service's address, http or https. */
@@ -38,8 +49,9 @@ export type ListenOptions<Seen = Rendered> = Interest & {
   readonly after?: string | undefined
   readonly onEntry: (entry: Entry<Seen>) => void
   /**
-   * `detail` with `waiting`: `{ ms, …why }`; with `stopped`: why the server refused, or undefined after `close`; with
-   * the state unchanged: an `error` message of the server.
+   * `detail` with `waiting`: `{ ms, …why }`, where `why` has `silentMs` (so long nothing was received) for a connection that fell
+   * silent; with `connecting`: that, where the next one follows at once and `heartbeatSeconds` is set, or undefined; with `stopped`: why the server refused, or undefined after `close`; with
+   * the state unchanged: an `error` message of the server, or `{ via }` (a `Via`): a mirror was read.
    */
   readonly onState?: ((state: State, detail?: unknown) => void) | undefined
   /** A changed interest holds from here on: alerts that are read from now on leave no gap before those that come. */
@@ -48,6 +60,20 @@ export type ListenOptions<Seen = Rendered> = Interest & {
   readonly signal?: AbortSignal | undefined
   /** `auto`: a WebSocket, or the event stream where WebSockets do not get through. */
   readonly transport?: 'auto' | 'socket' | 'events' | undefined
+  /**
+   * Bytes after which the service ends each connection in order and the next one goes on, for networks that freeze
+   * connections after some kilobytes: 4,000 to 1,000,000. `auto` (the default) finds such networks by itself and asks for
+   * 12,000 or less there; `false` never asks.
+   */
+  readonly budget?: number | 'auto' | false | undefined
+  /**
+   * Seconds between two heartbeats that the service is asked for, a whole number from 2 to 60, where it usually sends them less often
+   * (every 25 s): a connection that falls silent is noticed after two of them, and `onState` hears of it at once.
+   * For an app that has something better to do then, such as to ask mirrors, while somebody looks at it: each costs some 120 bytes.
+   */
+  readonly heartbeatSeconds?: number | undefined
+  /** Where `auto` keeps what it has learnt, as `localStorage`; without it, it learns anew in each listener. */
+  readonly storage?: FreezeStorage | undefined
   /** For tests: another clock, random source or network. */
   readonly world?: Partial<World> | undefined
 }
@@ -57,6 +83,11 @@ export type Listening = {
   readonly cursor: string | undefined
   /** Changes the interest from now on; nothing is replayed for it. */
   change(interest: Interest): void
+  /**
+   * Asks for another interval of heartbeats from now on, as `heartbeatSeconds` does; undefined: the usual one. Where that differs, another
+   * connection takes the place of the one that is open, and goes on from its cursor. Throws a TypeError for what no service takes.
+   */
+  askHeartbeat(seconds: number | undefined): void
   /** Ends all: `onState` is called with `stopped`, and after that no callback is called. Callbacks may call it too. */
   close(): void
 }

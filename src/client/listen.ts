@@ -1,6 +1,6 @@
 import type { Rendered } from '../domain/alert-types.ts'
+import { beginListening } from './begin-listening.ts'
 import type { Listening, ListenOptions } from './listen-options.ts'
-import { Listener } from './listener.ts'
 
 export type {
   Alert,
@@ -12,7 +12,7 @@ export type {
   Status,
   Text,
 } from '../domain/alert-types.ts'
-export type { Entry, Interest, Listening, ListenOptions, Reset, State } from './listen-options.ts'
+export type { Entry, FreezeStorage, Interest, Listening, ListenOptions, Reset, State, Via } from './listen-options.ts'
 export type { World } from './platform.ts'
 
 /**
@@ -21,13 +21,4 @@ export type { World } from './platform.ts'
  * `onReset`. An error thrown by a callback is raised as an uncaught one and stops nothing here.
  * Throws a TypeError for options that can never work.
  */
-export function listen<Seen = Rendered>(options: ListenOptions<Seen>): Listening {
-  const { protocol } = new URL(options.url)
-  if (protocol !== 'http:' && protocol !== 'https:')
-    throw new TypeError(`The address of the service begins with http: or https:, not ${protocol}`)
-  if (options.key !== undefined && options.transport === 'socket')
-    throw new TypeError('A WebSocket cannot carry a key: leave the transport out, or choose "events".')
-  const listener = new Listener(options)
-  listener.start()
-  return listener
-}
+export const listen: <Seen = Rendered>(options: ListenOptions<Seen>) => Listening = beginListening

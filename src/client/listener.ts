@@ -1,16 +1,20 @@
-import { epochOf, seqOf } from '../protocol/cursor.ts'
-import { streamLimits } from '../protocol/live-streams.ts'
-import { type ConnectionEnd, isFinal, silentMsMax, waitMs } from './back-off.ts'
-import { baseOf, interestText, streamAddress } from './client-requests.ts'
-import type { Interest, Listening, ListenOptions, State } from './listen-options.ts'
+import { type ConnectionEnd, isFinal, isRefusal, waitMs } from './back-off.ts'
+import { callBack } from './callback.ts'
+import { addressBelow, baseOf, interestText, snapshotAddress, streamAddress } from './client-requests.ts'
+import type { Interest, Listening, ListenOptions } from './listen-options.ts'
+import { Freezes } from './network/freezes.ts'
+import { SilenceWatch } from './network/silence-watch.ts'
+import { isUnexplained, TransportChoice } from './network/transport-choice.ts'
 import { platform, type World } from './platform.ts'
+import { Position } from './position.ts'
 import type { ServerMessage } from './server-messages.ts'
 import { openEventStream, openSocket, type StreamConnection } from './stream-connection.ts'
+import { ToldState } from './told-state.ts'
 
-const openingMsMax = 15_000
 /** After a connection that lasted this long, the back-off starts again from its first step. */
 const stableConnectionMs = 10_000
-const socketFailuresMax = 2
+/** A `goodbye` that spreads the returns over a longer time is not one of a budget that is spent. */
+const promptReconnectMsMax = 100
 
 /** The life of one `listen`: at any time it holds one connection, or one timer that leads to the next. */
 export class Listener<Seen> implements Listening {
@@ -18,8 +22,11 @@ export class Listener<Seen> implements Listening {
   readonly #world: World
   readonly #base: URL
   #interest: Interest
-  #cursor: string | undefined
-  #state: State | undefined
+  readonly #position: Position
+  readonly #state: ToldState
+  readonly #silence: SilenceWatch
+  readonly #freezes: Freezes
+  readonly #transports: TransportChoice
   #connection: StreamConnection | undefined
   #transport: 'socket' | 'events' = 'socket'
   #connectionInterest: Interest | undefined
@@ -31,92 +38,87 @@ export class Listener<Seen> implements Listening {
   #probing = false
   #probedInterest: Interest | undefined
   #openedAt: number | undefined
-  #receivedAt = 0
-  #silentMs = 0
-  #heartbeatSeconds: number = streamLimits.heartbeatSeconds
   #goodbyeMs: number | undefined
   #refusal: ConnectionEnd = {}
   #attempt = 0
-  #socketFailures = 0
-  #socketWorked = false
   #cancelTimer: () => void = () => {}
   #removeWakeListener: () => void = () => {}
   readonly #abort = () => this.close()
 
-  constructor(options: ListenOptions<Seen>) {
+  constructor(options: ListenOptions<Seen>, position?: Position) {
     const { url, languages, topics, level, after, world } = options
     this.#options = options
     this.#world = { ...platform, ...world }
     this.#base = baseOf(url)
     this.#interest = { languages, topics, level }
-    this.#cursor = after === 'now' || after === '' ? undefined : after
+    this.#position = position ?? new Position(after)
+    this.#state = new ToldState(options.onState, this.#world)
+    this.#silence = new SilenceWatch(this.#world, (silentMs, isOnTime) => this.#fellSilent(silentMs, isOnTime))
+    this.#transports = new TransportChoice(options)
+    this.#freezes = new Freezes(options, this.#world.now)
   }
 
   get cursor(): string | undefined {
-    return this.#cursor
+    return this.#position.cursor
   }
 
   /** Begins. Called once, by `listen`. */
   start(): void {
     const { signal } = this.#options
-    if (signal?.aborted) {
-      this.close()
-      return
-    }
     signal?.addEventListener('abort', this.#abort)
     this.#removeWakeListener = this.#world.onWake(() => {
-      if (this.#state === 'waiting') this.#connect()
+      this.#freezes.wake()
+      if (this.#state.state === 'waiting') this.#connect()
     })
-    this.#connect()
+    if (signal?.aborted) this.close()
+    else this.#connect()
   }
 
   change(interest: Interest): void {
     this.#interest = { languages: interest.languages, topics: interest.topics, level: interest.level }
     if (this.#connection === undefined) return
-    if (this.#transport === 'socket') {
-      if (this.#openedAt !== undefined) this.#sendInterest()
-    } else this.#connect()
+    if (this.#transport !== 'socket') this.#connect()
+    else if (this.#wasOpened) this.#sendInterest()
+  }
+
+  askHeartbeat(seconds: number | undefined): void {
+    if (!this.#freezes.want(seconds) || this.#connection === undefined) return
+    this.#state.hold()
+    this.#connect()
   }
 
   close(): void {
     this.#stop(undefined)
   }
 
-  #connect(): void {
+  #connect(why?: ConnectionEnd): void {
     this.#cancelTimer()
     this.#connection?.drop()
-    this.#transport = this.#chooseTransport()
+    // The event stream says why a socket was refused.
+    this.#transport = this.#probing ? 'events' : this.#transports.choose()
     this.#openedAt = undefined
     this.#goodbyeMs = undefined
     this.#refusal = {}
     this.#connectionInterest = this.#interest
     this.#unansweredInterests = []
-    this.#receivedAt = this.#world.now()
-    this.#silentMs = openingMsMax
-    this.#heartbeatSeconds = streamLimits.heartbeatSeconds
+    this.#position.begin()
     const listener = {
-      alive: () => {
-        this.#receivedAt = this.#world.now()
+      alive: (bytes: number) => {
+        this.#silence.received()
+        this.#freezes.receive(bytes)
       },
-      heartbeat: (seconds: number) => {
-        this.#heartbeatSeconds = seconds
-      },
+      heartbeat: (seconds: number) => this.#silence.heartbeat(seconds),
       message: (message: ServerMessage) => this.#receive(message),
       ended: (ending: ConnectionEnd) => this.#ended(ending),
     }
     const { audience, key } = this.#options
-    const url = streamAddress(this.#base, this.#transport, { ...this.#interest, audience, after: this.#cursor })
+    const wanted = { ...this.#interest, audience, after: this.cursor }
+    const asked = this.#freezes.begin()
+    const url = streamAddress(this.#base, this.#transport, wanted, asked)
     const open: typeof openEventStream = this.#transport === 'socket' ? openSocket : openEventStream
     this.#connection = open(this.#world, url, listener, key)
-    this.#watchSilence(this.#silentMs)
-    this.#setState('connecting')
-  }
-
-  #chooseTransport(): 'socket' | 'events' {
-    const { transport = 'auto', key } = this.#options
-    if (this.#probing) return 'events'
-    if (transport !== 'auto') return transport
-    return key !== undefined || this.#socketFailures >= socketFailuresMax ? 'events' : 'socket'
+    this.#silence.begin(asked.heartbeat, this.#attempt)
+    this.#state.set('connecting', why)
   }
 
   #receive(message: ServerMessage): void {
@@ -126,16 +128,16 @@ export class Listener<Seen> implements Listening {
       return
     }
     const connection = this.#connection
-    if (this.#openedAt === undefined) this.#opened(message)
+    if (!this.#wasOpened) this.#opened(message)
     // A callback may have closed this listener, or changed the interest and so connected again.
     if (this.#connection !== connection) return
     switch (message.type) {
       case 'welcome':
-        this.#silentMs = silentMsMax(message.heartbeatSeconds)
+        this.#silence.heartbeat(message.heartbeatSeconds)
         if (this.#connectionInterest !== this.#interest) this.#sendInterest()
         // In a replay or a reset the cursor moves only with what comes after: the connection may break before that.
         if (message.resume === 'live') this.#setLive(message.cursor)
-        if (message.resume === 'replay') this.#setState('replaying')
+        if (message.resume === 'replay') this.#state.set('replaying')
         break
       case 'alert':
         this.#entry(message)
@@ -143,65 +145,78 @@ export class Listener<Seen> implements Listening {
       case 'live':
       case 'head':
         this.#setLive(message.cursor)
+        // Heartbeats every two seconds are for a suspicion only. A callback may have closed this listener.
+        if (this.#connection === connection && this.#freezes.caughtUp()) this.#goOn()
         break
       case 'reset':
         this.#reset(message)
         break
       case 'interest':
         this.#acceptedInterest = this.#unansweredInterests.shift() ?? this.#acceptedInterest
-        this.#call(this.#options.onInterest)
+        callBack(this.#options.onInterest)
         break
       case 'error':
         this.#unansweredInterests.shift()
-        this.#call(this.#options.onState, this.#state ?? 'connecting', { code: message.code, detail: message.detail })
+        callBack(this.#options.onState, this.#state.state ?? 'connecting', {
+          code: message.code,
+          detail: message.detail,
+        })
         break
       case 'goodbye':
-        if (message.code === undefined) this.#goodbyeMs = message.reconnectAfterMs
-        else this.#refused(message.code, message.reconnectAfterMs)
+        this.#goodbye(message)
     }
   }
 
-  /** An event stream that begins with a `goodbye` and a code is a refusal. */
-  #refused(reason: string, retryAfterMs: number): void {
-    this.#openedAt = undefined
-    this.#refusal = { reason, retryAfterMs }
+  /**
+   * The service ends the connection: at once where its budget is spent. One that brought nothing would be followed by the next
+   * without end, so that it is backed off from.
+   */
+  #goodbye({ code, reconnectAfterMs }: ServerMessage & { type: 'goodbye' }): void {
+    if (code !== undefined) {
+      // An event stream that begins so is a refusal.
+      this.#openedAt = undefined
+      this.#refusal = { reason: code, retryAfterMs: reconnectAfterMs }
+    } else if (!this.#freezes.isAsking || reconnectAfterMs > promptReconnectMsMax) this.#goodbyeMs = reconnectAfterMs
+    else if (this.#position.hasMoved || this.#hasLasted) this.#goOn()
+  }
+
+  /** Goes on with another connection at once. An app is told of it only when that is not live soon, or where it wants to hear why. */
+  #goOn(why?: ConnectionEnd): void {
+    this.#attempt = 0
+    this.#transports.ended(this.#transport, this.#wasOpened)
+    if (!why || !this.#freezes.wanted) this.#state.hold()
+    this.#connect(why)
   }
 
   /** The first message of a connection. An event stream has no welcome; its first event shows where it begins. */
   #opened(message: ServerMessage): void {
     this.#openedAt = this.#world.now()
+    this.#freezes.open()
     if (message.type !== 'goodbye') this.#acceptedInterest = this.#connectionInterest
-    this.#silentMs = silentMsMax(this.#heartbeatSeconds)
-    if (this.#transport === 'socket') this.#socketWorked = true
-    else if (message.type === 'alert') this.#setState(this.#cursor === undefined ? 'live' : 'replaying')
+    this.#silence.open()
+    if (this.#transport === 'socket') this.#transports.socketOpened()
+    else if (message.type === 'alert') this.#state.set(this.cursor === undefined ? 'live' : 'replaying')
   }
 
   #setLive(cursor: string): void {
-    this.#advanceCursor(cursor)
-    this.#setState('live')
+    this.#position.advance(cursor)
+    this.#state.set('live')
   }
 
   #reset({ reason, head, snapshot }: ServerMessage & { type: 'reset' }): void {
     const connection = this.#connection
-    this.#cursor = head
-    this.#call(this.#options.onReset, { reason, head, snapshot: new URL(snapshot.slice(1), this.#base).href })
-    if (this.#connection === connection) this.#setState('live')
+    this.#position.reset(head)
+    const address = addressBelow(this.#base, snapshot) ?? snapshotAddress(this.#base, this.#interest)
+    callBack(this.#options.onReset, { reason, head, snapshot: address })
+    if (this.#connection === connection) this.#state.set('live')
   }
 
   #entry(message: ServerMessage & { type: 'alert' }): void {
     const { seq, cursor, kind, at } = message
-    if (!this.#advanceCursor(cursor)) return
+    if (!this.#position.advance(cursor)) return
     // The server renders it: with the language `*` it has all texts, else one, as `Seen` says.
-    const entry = { seq, cursor, kind, at, replayed: this.#state === 'replaying', alert: message.alert as Seen }
-    this.#call(this.#options.onEntry, entry)
-  }
-
-  /** Moves the cursor onward, never back within a log. False for an entry that was seen already. */
-  #advanceCursor(cursor: string): boolean {
-    const known = this.#cursor
-    if (known !== undefined && epochOf(known) === epochOf(cursor) && seqOf(cursor) <= seqOf(known)) return false
-    this.#cursor = cursor
-    return true
+    const entry = { seq, cursor, kind, at, replayed: this.#state.state === 'replaying', alert: message.alert as Seen }
+    callBack(this.#options.onEntry, entry)
   }
 
   #sendInterest(): void {
@@ -213,88 +228,72 @@ export class Listener<Seen> implements Listening {
   #ended(reported: ConnectionEnd): void {
     const ending = { ...reported, ...this.#refusal }
     this.#connection = undefined
-    this.#cancelTimer()
-    const accepted = this.#acceptedInterest === this.#interest
-    if (isFinal(ending, accepted)) {
-      this.#stop(ending)
-      return
-    }
-    this.#probing = !accepted && this.#probedInterest !== this.#interest && this.#isUnexplained(ending)
+    this.#silence.end()
+    this.#freezes.end()
+    if (this.#asksDifferently(ending)) this.#connect()
+    else if (isFinal(ending, this.#isAccepted)) this.#stop(ending)
+    else this.#wait(ending)
+  }
+
+  /** Whether there is another way to ask, which is tried at once. */
+  #asksDifferently(ending: ConnectionEnd): boolean {
+    const isSocketRefused = this.#transport === 'socket' && !this.#wasOpened && isUnexplained(ending)
+    // Before the first message the event stream is tried at once, so that the first refusal already names the mistake.
+    const isFirst = !this.#isAccepted && this.#probedInterest !== this.#interest
+    // Where nothing but sockets is tried, only this shows a service that was replaced by an earlier version.
+    const mayBeUnknown = this.#options.transport === 'socket' && this.#freezes.asked !== undefined
+    this.#probing = isSocketRefused && (isFirst || mayBeUnknown)
     if (this.#probing) {
       this.#probedInterest = this.#interest
-      this.#countSocketFailure()
-      this.#connect()
-      return
+      this.#transports.ended(this.#transport, this.#wasOpened)
     }
     // Nothing was asked of the network, so there is nothing to wait for.
-    if (ending.unavailable && this.#options.transport !== 'socket') {
-      this.#socketFailures = socketFailuresMax
-      this.#connect()
-      return
-    }
-    const lastedMs = this.#openedAt === undefined ? 0 : this.#world.now() - this.#openedAt
-    if (lastedMs >= stableConnectionMs) this.#attempt = 0
-    this.#countSocketFailure()
+    const hasNoSocket = ending.unavailable === true && this.#options.transport !== 'socket'
+    if (hasNoSocket) this.#transports.withoutSockets()
+    // A service of an earlier version refuses a parameter that it does not know.
+    const isRefused = isRefusal(ending) && ending.status === 400 && this.#freezes.refuse()
+    if (isRefused) this.#probedInterest = undefined
+    return this.#probing || hasNoSocket || isRefused
+  }
+
+  #wait(ending: ConnectionEnd): void {
+    if (this.#hasLasted) this.#attempt = 0
+    this.#transports.ended(this.#transport, this.#wasOpened)
     const ms = waitMs(ending, this.#attempt, this.#goodbyeMs, this.#world)
     this.#attempt += 1
     this.#cancelTimer = this.#world.later(ms, () => this.#connect())
-    this.#setState('waiting', { ms, ...ending })
+    this.#state.set('waiting', { ms, ...ending })
   }
 
-  /**
-   * A socket that never opened does not say why: WebSockets hide the HTTP answer. Before the first message, the event
-   * stream is tried at once, so that the first refusal already names the mistake.
-   */
-  #isUnexplained({ code, error }: ConnectionEnd): boolean {
-    const failed = error === undefined && (code === undefined || code === 1006)
-    return this.#transport === 'socket' && this.#openedAt === undefined && failed
+  /** Whether the service has accepted the interest before. */
+  get #isAccepted(): boolean {
+    return this.#acceptedInterest === this.#interest
   }
 
-  #countSocketFailure(): void {
-    const opened = this.#openedAt !== undefined
-    if (this.#transport === 'socket') this.#socketFailures = opened ? 0 : this.#socketFailures + 1
-    // The event stream failed too, or sockets did get through once: the next attempt is a socket again.
-    else if (!opened || this.#socketWorked) this.#socketFailures = socketFailuresMax - 1
+  /** Whether the connection has brought a message. */
+  get #wasOpened(): boolean {
+    return this.#openedAt !== undefined
   }
 
-  /** Checks for silence by one timer. Messages only store the time, so that a replay sets no timers. */
-  #watchSilence(ms: number): void {
-    this.#cancelTimer = this.#world.later(ms, () => {
-      const silent = this.#world.now() - this.#receivedAt
-      // After a clock was set back, the silence is not known: connect again.
-      if (silent >= 0 && silent < this.#silentMs) {
-        this.#watchSilence(this.#silentMs - silent)
-        return
-      }
-      this.#connection?.drop()
-      this.#ended({ reason: `nothing was received for ${Math.round(this.#silentMs / 1_000)} s` })
-    })
+  get #hasLasted(): boolean {
+    return this.#openedAt !== undefined && this.#world.now() - this.#openedAt >= stableConnectionMs
+  }
+
+  #fellSilent(silentMs: number, isOnTime: boolean): void {
+    this.#connection?.drop()
+    const why = { reason: `nothing was received for ${Math.round(silentMs / 1_000)} s`, silentMs }
+    if (this.#freezes.silent(isOnTime, this.#state.state === 'live')) this.#goOn(why)
+    else this.#ended(why)
   }
 
   #stop(detail: ConnectionEnd | undefined): void {
-    if (this.#state === 'stopped') return
+    if (this.#state.state === 'stopped') return
     this.#cancelTimer()
+    this.#silence.end()
     this.#removeWakeListener()
     this.#options.signal?.removeEventListener('abort', this.#abort)
     this.#connection?.drop()
     this.#connection = undefined
-    this.#setState('stopped', detail)
-  }
-
-  #setState(state: State, detail?: unknown): void {
-    if (this.#state === state || this.#state === 'stopped') return
-    this.#state = state
-    this.#call(this.#options.onState, state, detail)
-  }
-
-  /** An error of a callback is raised as an uncaught one, where its author sees it; it does not end the connection. */
-  #call<Args extends readonly unknown[]>(act: ((...args: Args) => void) | undefined, ...args: Args): void {
-    try {
-      act?.(...args)
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
-    }
+    this.#state.set('stopped', detail)
   }
 }

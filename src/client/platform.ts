@@ -21,7 +21,14 @@ export type World = {
   readonly openSocket: (url: string, protocols: readonly string[]) => SocketLike
   readonly fetch: (
     url: string,
-    request: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
+    request: {
+      readonly headers: Record<string, string>
+      readonly signal: AbortSignal
+      readonly cache?: 'no-store' | 'no-cache'
+      readonly credentials?: 'omit'
+      readonly referrerPolicy?: 'no-referrer'
+      readonly redirect?: 'manual'
+    },
   ) => Promise<Response>
   /** Calls `act` when the device is online again, where the platform says so. Returns a function that stops it. */
   readonly onWake: (act: () => void) => () => void

@@ -52,10 +52,9 @@ const checks: Readonly<Record<Message['type'], (fields: Fields) => boolean>> = {
 /** Parses one message; null for a type that is not known here. Throws a SyntaxError for what no server of ours sends. */
 export function parseServerMessage(text: string): ServerMessage | null {
   const input: unknown = JSON.parse(text)
-  if (typeof input !== 'object' || input === null) throw new SyntaxError('A message must be a JSON object.')
-  const fields = input as Fields
+  const fields = Object(input) as Fields
   const { type } = fields
-  if (typeof type !== 'string') throw new SyntaxError('A message must have a type.')
+  if (typeof type !== 'string') throw new SyntaxError('A message must be a JSON object with a type.')
   // Object.hasOwn would be shorter, but Chrome below 93 and Safari below 15.4 lack it.
   // biome-ignore lint/suspicious/noPrototypeBuiltins: as above.
   if (!Object.prototype.hasOwnProperty.call(checks, type)) return null

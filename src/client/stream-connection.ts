@@ -16,13 +16,16 @@ export type StreamConnection = {
 
 /** Receives what comes over a connection: `ended` comes last and once. */
 type ConnectionListener = {
-  /** Bytes have come, perhaps only a comment. */
-  alive(): void
+  /** So many bytes have come, perhaps only a comment; before any message that they have. */
+  alive(bytes: number): void
   /** An event stream has said in its headers how often something comes at least; before any message. */
   heartbeat(seconds: number): void
   message(message: ServerMessage): void
   ended(ending: ConnectionEnd): void
 }
+
+/** Before most messages of a socket (RFC 6455 §5.2). */
+const frameBytes = 4
 
 /** Opens a WebSocket. */
 export function openSocket(world: World, url: string, listener: ConnectionListener): StreamConnection {
@@ -36,8 +39,11 @@ export function openSocket(world: World, url: string, listener: ConnectionListen
     return { send: () => false, drop: () => end() }
   }
   socket.addEventListener('message', ({ data }) => {
+    if (!isOpen()) return
+    const text = String(data)
+    listener.alive(new TextEncoder().encode(text).length + frameBytes)
     try {
-      receive(String(data))
+      receive(text)
     } catch (error) {
       end({ error })
       socket.close(3002, 'not understood')
@@ -93,7 +99,7 @@ export function openEventStream(
         end({ reason: 'the event stream has ended' })
         return
       }
-      listener.alive()
+      listener.alive(value.length)
       parser.feed(decoder.decode(value, { stream: true }))
     }
   }
@@ -127,7 +133,6 @@ function onceEnded(listener: ConnectionListener): {
     },
     receive(text) {
       if (!open) return
-      listener.alive()
       const message = parseServerMessage(text)
       if (message) listener.message(message)
     },

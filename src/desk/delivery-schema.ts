@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { kinds } from '../domain/alert-types.ts'
 import { timeSchema } from '../protocol/alert-schemas.ts'
 
 const seconds = z.number().nullable()
@@ -54,6 +55,8 @@ const streamsReachedSchema = z.strictObject({
 
 const deskDeliverySchema = z.strictObject({
   ...pushed,
+  kind: z.enum(kinds).nullable().describe('What the change was; null: it is too long ago.'),
+  by: z.string().nullable().describe('Name of the editor whose change it was; null: they are not known any more.'),
   streams: streamsReachedSchema
     .nullable()
     .describe('How many open streams the change was written to; null: not known, as after a restart.'),

@@ -1,5 +1,6 @@
 import type { Alert, Kind } from '../domain/alert-types.ts'
 import { pointerTo } from '../domain/parsing/parse.ts'
+import { sentAlert } from '../domain/rendering/sent-alert.ts'
 import type { AlertLog, HistoryEntry } from '../log/log.ts'
 
 /** A field of an alert that has changed, by its JSON pointer; null where it was absent before or is absent now. */
@@ -52,7 +53,7 @@ export function changedSince(history: readonly HistoryEntry[], version: number):
   const earlierChanges = newest.alert.version - seen.alert.version - changes.length
   return {
     version: newest.alert.version,
-    alert: newest.alert,
+    alert: sentAlert(newest.alert),
     changes,
     ...(earlierChanges > 0 ? { earlierChanges } : {}),
     differences: differencesOf(seen.alert, newest.alert),

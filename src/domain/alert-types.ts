@@ -56,6 +56,21 @@ export type Alert = Common & {
   readonly addedLanguages?: readonly string[] | undefined
 }
 
+/**
+ * How a correction left an alert in one language: the version and the time of it there, its note, and the text, which an
+ * update has changed since.
+ */
+export type LastCorrection = Pick<LanguageStatus, 'changedAt' | 'note'> & {
+  readonly version: number
+  readonly text: Text
+}
+
+/** An alert as the log keeps it. `sentAlert` makes of it what is sent. */
+export type StoredAlert = Alert & {
+  /** By language, where updates came after a correction: that correction, of which not all readers may have heard. */
+  readonly lastCorrections?: Readonly<Record<string, LastCorrection>> | undefined
+}
+
 /** An alert in one language: its text stands in place of all texts. */
 export type Rendered = Common &
   Text & {
@@ -63,3 +78,6 @@ export type Rendered = Common &
     readonly dir: 'ltr' | 'rtl'
     readonly note?: string | undefined
   }
+
+/** What a rendered alert has from outside the alert: the language's direction; where a retraction has no note, the standard notice. */
+export type RenderingInputs = { readonly dir: Rendered['dir']; readonly notice?: string | undefined }

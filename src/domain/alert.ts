@@ -1,5 +1,13 @@
 import * as z from 'zod'
-import { type Alert, audiences, type Kind, type LanguageStatus, levels, type Rendered } from './alert-types.ts'
+import {
+  type Alert,
+  audiences,
+  type Kind,
+  type LanguageStatus,
+  levels,
+  type Rendered,
+  type RenderingInputs,
+} from './alert-types.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
 import { httpsUrl, instant, optionalText, requiredText, urlMax } from './parsing/fields.ts'
 import { nearestTag } from './parsing/language-tag.ts'
@@ -7,7 +15,9 @@ import { nearest } from './parsing/nearest.ts'
 import { namesIn, parse, pointerTo, quoted } from './parsing/parse.ts'
 import { uniqueList } from './parsing/unique-list.ts'
 import { invalid, type Mistake, mistakesFor } from './problem.ts'
-import { retractionNotice } from './retraction-notice.ts'
+import { renderWith, statusIn } from './rendering/in-language.ts'
+import { retractionNotice } from './rendering/retraction-notice.ts'
+import { sentAlert } from './rendering/sent-alert.ts'
 import { dirOf } from './text.ts'
 
 /** The limits of an alert; characters are code points. */
@@ -202,33 +212,21 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
   return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : {}
 }
 
-/**
- * Status of an alert in one of its languages. A language that an update added without a note of its own has the status of a
- * new alert.
- */
-export function statusIn(alert: Alert, language: string): LanguageStatus {
-  const { status, changedAt, note, untouched } = alert
-  if (isAddedIn(alert, language)) return { status: 'live', changedAt }
-  const own = untouched !== undefined && Object.hasOwn(untouched, language) ? untouched[language] : undefined
-  if (own !== undefined) return own
-  const words = note !== undefined && Object.hasOwn(note, language) ? note[language] : undefined
-  return { status, changedAt, ...(words === undefined ? {} : { note: words }) }
-}
-
 /** Whether a note says what was wrong. That of an update says what is new. */
 export function saysWhatWasWrong({ status }: Pick<LanguageStatus, 'status'>): boolean {
   return status !== 'updated'
 }
 
-/**
- * Whether readers of a language get the last change as a new alert. A correction is never sent as one: a reader of several
- * languages may have read the mistake in another of them.
- */
-export function isAddedIn(
-  { status, addedLanguages = [] }: Pick<Alert, 'status' | 'addedLanguages'>,
+/** What an alert in one of its languages has from the newsroom's file and the words of that language, as they are now. */
+export function renderingInputs(
+  alert: Alert,
   language: string,
-): boolean {
-  return status !== 'corrected' && addedLanguages.includes(language)
+  newsroom: Pick<Newsroom, 'languages'>,
+): RenderingInputs {
+  const { status, note } = statusIn(alert, language)
+  const notice = status === 'retracted' && note === undefined ? retractionNotice(language) : undefined
+  const dir = languageOf(newsroom, language)?.dir ?? dirOf(language)
+  return { dir, ...(notice === undefined ? {} : { notice }) }
 }
 
 /**
@@ -237,18 +235,5 @@ export function isAddedIn(
  * language's standard notice takes its place.
  */
 export function render(alert: Alert, language: string, newsroom: Pick<Newsroom, 'languages'>): Rendered {
-  const text = Object.hasOwn(alert.texts, language) ? alert.texts[language] : undefined
-  if (text === undefined) throw new Error(`alert ${alert.id} has no text in ${language}`)
-  const { texts, note: _, untouched, addedLanguages, ...rest } = alert
-  const { note, ...standing } = statusIn(alert, language)
-  const retracted = standing.status === 'retracted'
-  const words = note ?? (retracted ? retractionNotice(language) : undefined)
-  return {
-    ...rest,
-    ...standing,
-    language,
-    dir: languageOf(newsroom, language)?.dir ?? dirOf(language),
-    ...(retracted ? { headline: text.headline, summary: '' } : text),
-    ...(words === undefined ? {} : { note: words }),
-  }
+  return renderWith(sentAlert(alert), language, renderingInputs(alert, language, newsroom))
 }

@@ -1,7 +1,9 @@
-import { alertLimits, type Draft, notesElsewhere, type Revision, statusIn, type TextChange } from './alert.ts'
-import { type Alert, type Kind, type Level, levels, type Status, type Text } from './alert-types.ts'
+import { alertLimits, type Draft, notesElsewhere, type Revision, type TextChange } from './alert.ts'
+import { type Alert, type Kind, type Level, levels, type Status, type StoredAlert, type Text } from './alert-types.ts'
 import { pointerTo } from './parsing/parse.ts'
 import { invalid, type Mistake, Problem } from './problem.ts'
+import { statusIn } from './rendering/in-language.ts'
+import { correctionsAfter } from './rendering/last-correction.ts'
 
 type Made = {
   readonly id: string
@@ -33,7 +35,7 @@ const statusAfter = { update: 'updated', correction: 'corrected', retraction: 'r
  * Throws a Problem: 400 `already-expired`, `expires-too-late` or `invalid` (also where it would change nothing), 404
  * `no-such-alert`, 409 `alert-exists`, `alert-changed`, `alert-retracted`, `level-lowered` or `topics-narrowed`.
  */
-export function applyChange(change: Change, latest: Alert | null, notBefore = ''): Alert {
+export function applyChange(change: Change, latest: StoredAlert | null, notBefore = ''): StoredAlert {
   const at = latestOf(change.at, notBefore, latest?.changedAt ?? '')
   refuseExpiry((change.kind === 'alert' ? change.draft : change.revision).expiresAt, at, change.at)
   if (change.kind === 'alert') {
@@ -114,15 +116,15 @@ function newAlert(change: Change & { kind: 'alert' }, at: string): Alert {
   }
 }
 
-function revised(change: RevisionChange, latest: Alert, at: string): Alert {
+function revised(change: RevisionChange, latest: StoredAlert, at: string): StoredAlert {
   const { level = latest.level, topics = latest.topics, texts = {}, note, expiresAt } = change.revision
   refuseNarrower(change.kind, latest, level, topics)
   const merged = { ...latest.texts, ...changedTexts(change, texts, latest.texts) }
   refuseNothingNew(change, latest, merged)
-  const { untouched: _, addedLanguages: __, ...before } = latest
+  const { untouched: _, addedLanguages: __, lastCorrections: ___, ...before } = latest
   const added = change.kind === 'retraction' ? [] : addedBy(latest, merged, note)
   const untouched = isForAll(change, latest) ? undefined : untouchedBy(latest, merged, note)
-  return {
+  const after: Alert = {
     ...before,
     version: latest.version + 1,
     level,
@@ -135,6 +137,7 @@ function revised(change: RevisionChange, latest: Alert, at: string): Alert {
     changedAt: at,
     expiresAt: expiresAt ?? expiryAfter(change, latest, level, at),
   }
+  return { ...after, ...correctionsAfter(latest, after) }
 }
 
 /** Throws a Problem (409) when somebody who was sent the alert would not be sent the change. */

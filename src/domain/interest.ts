@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { type Alert, type Audience, type Level, levels } from './alert-types.ts'
 import { languageOf, type Newsroom } from './newsroom.ts'
-import { namesIn, parse, quoted } from './parsing/parse.ts'
-import { uniqueList } from './parsing/unique-list.ts'
+import { namesIn, parse, quoted, wantedNot } from './parsing/parse.ts'
+import { tooMany, uniqueList } from './parsing/unique-list.ts'
 import { type Mistake, mistakesFor } from './problem.ts'
 
 /**
@@ -19,17 +19,17 @@ export type Interest = {
 }
 
 const listMax = 40
+const languagesWanted = ({ input }: { readonly input?: unknown }) =>
+  wantedNot(`a list of 1 to ${listMax} language tags in order of preference, or "*" alone for all,`, input)
 
 /** The JSON form, as in a subscription or a socket's `interest` message. */
 export const interestSchema = z.strictObject({
   languages: z
-    .union([z.literal('*'), z.array(z.string()).min(1).max(listMax)], {
-      error: `Languages are a list of 1 to ${listMax} tags in order of preference, or "*".`,
-    })
+    .union([z.literal('*'), z.array(z.string()).min(1).max(listMax)], { error: languagesWanted })
     .default('*'),
   topics: z
     .array(z.string())
-    .max(listMax, { error: `At most ${listMax} topics.` })
+    .max(listMax, { error: tooMany(listMax, 'topics') })
     .default([]),
   level: z.enum(levels).optional(),
 })
@@ -37,9 +37,12 @@ export const interestSchema = z.strictObject({
 /** The JSON form of a stored interest: a name that stands in it twice is refused, where a stream's interest drops it. */
 export const storedInterestSchema = interestSchema.extend({
   languages: z
-    .union([z.literal('*'), uniqueList(listMax, 'languages').refine((tags) => tags.length > 0)], {
-      error: `Languages are a list of 1 to ${listMax} tags in order of preference, or "*".`,
-    })
+    .union(
+      [z.literal('*'), uniqueList(listMax, 'languages').refine((tags) => tags.length > 0, { error: languagesWanted })],
+      {
+        error: languagesWanted,
+      },
+    )
     .default('*'),
   topics: uniqueList(listMax, 'topics').default([]),
 })
@@ -112,14 +115,18 @@ function unknownNamesIn(input: unknown, newsroom: KnownNames, pointerOf: (place:
   return [
     ...mistakesFor(strangeTags, ({ at, text }) => ({
       pointer: pointerOf({ list: 'languages', at }),
-      detail: `There is no language ${quoted(text)} here; known are ${knownTags}.`,
+      detail: `There is no language ${quoted(text)} here; known are ${knownTags}.${text === '*' ? allLanguages : ''}`,
     })),
     ...mistakesFor(strangeIds, ({ at, text }) => ({
       pointer: pointerOf({ list: 'topics', at }),
-      detail: `There is no topic ${quoted(text)}; known are ${knownIds}.`,
+      detail: `There is no topic ${quoted(text)}; known are ${knownIds}.${/^(\*|all)$/.test(text) ? allTopics : ''}`,
     })),
   ]
 }
+
+/** For who writes a sign for everything into a list. */
+const allLanguages = ' For all of them "*" stands alone, in place of a list.'
+const allTopics = ' For all of them leave topics out.'
 
 function textsIn(list: unknown): readonly { readonly at: number; readonly text: string }[] {
   return (Array.isArray(list) ? list : []).flatMap((text, at) => (typeof text === 'string' ? [{ at, text }] : []))

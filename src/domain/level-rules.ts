@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { sameLanguageOf } from '../locales/tag-lookup.ts'
 import { type Alert, type Audience, audiences, type Kind, type Level, levels } from './alert-types.ts'
 import { languageTagOf } from './parsing/language-tag.ts'
 
@@ -129,8 +130,9 @@ function rulesOfLevel(
   { audience, texts }: Ruled['alert'],
 ): readonly LevelRule[] {
   const own = holding(changedBy(usual[level], byAudience[audience]?.[level]))
-  const changes = Object.keys(texts).flatMap((tag) =>
-    Object.hasOwn(languages, tag) ? (languages[tag]?.[level] ?? []) : [],
+  const named = new Set(Object.keys(texts).map(sameLanguageOf))
+  const changes = Object.entries(languages).flatMap(([tag, it]) =>
+    named.has(sameLanguageOf(tag)) ? (it[level] ?? []) : [],
   )
   return [own, ...changes.map((it) => holding(changedBy(own, it)))]
 }

@@ -1,3 +1,4 @@
+import { localeTagOf } from '../locales/locales.ts'
 import type { Interest } from './interest.ts'
 import { type Language, languageOf, type Newsroom, usualLanguage } from './newsroom.ts'
 import { quoted } from './parsing/parse.ts'
@@ -50,9 +51,22 @@ export function droppedInterestsLine(
   return `${counted(subscriptions, 'subscription')} ${preferences} for what the newsroom has no more (${[...names].sort().join(', ')}): they stay as they are and are told only what else they wish for, which may be nothing. Put it back into NEWSROOM if that is not meant.`
 }
 
-/** What the operator is told of the newsroom at start: blanks that a template's language lacks, and what was dropped. */
+/**
+ * What the operator is told of the newsroom at start: blanks that a template's language lacks, languages that readers see English
+ * words beside, and what was dropped.
+ */
 export function newsroomWarnings(newsroom: Newsroom, published: Published): readonly string[] {
-  return [...templateLines(newsroom.templates), ...droppedLines(newsroom, published)]
+  return [...templateLines(newsroom.templates), ...wordlessLines(newsroom), ...droppedLines(newsroom, published)]
+}
+
+/** A sentence for the operator about the languages without words of their own; none where each has them. */
+function wordlessLines({ languages }: Pick<Newsroom, 'languages'>): readonly string[] {
+  const tags = languages.map(({ tag }) => tag).filter((tag) => localeTagOf(tag) === undefined)
+  if (tags.length === 0) return []
+  const names = `${tags.length === 1 ? 'the language' : 'the languages'} ${tags.map(quoted).join(', ')}`
+  return [
+    `There are no words of ${names}: beside its alerts readers see English, and a retraction without a note is told in English. src/locales/README.md says how to add a language.`,
+  ]
 }
 
 /** A sentence for the operator about each language and topic of published alerts that the newsroom has dropped. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { languageTagOf, sameLanguageOf } from './parsing/language-tag.ts'
+import { sameLanguageOf } from '../locales/tag-lookup.ts'
+import { languageTagOf } from './parsing/language-tag.ts'
 import { pointerTo, quoted } from './parsing/parse.ts'
 import type { Mistake } from './problem.ts'
 import { isVisible } from './text.ts'

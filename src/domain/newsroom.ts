@@ -1,9 +1,12 @@
 import * as z from 'zod'
+import { lookUpTag } from '../locales/tag-lookup.ts'
 import { type Rules, rulesOf, rulesSchema } from './level-rules.ts'
 import { nameMistakes, visibleName } from './newsroom-names.ts'
 import { type IconName, iconsSchema, type Picture, screenshotsSchema } from './newsroom-pictures.ts'
 import { intlLocaleOf, languageTagOf } from './parsing/language-tag.ts'
+import { mirrorListFault, mirrorUrlFault } from './parsing/mirror-url.ts'
 import { parse } from './parsing/parse.ts'
+import { isUtcTime } from './parsing/utc-time.ts'
 import { type Template, templateMistakes, templatesSchema } from './templates/newsroom-templates.ts'
 import { dirOf, scriptOf } from './text.ts'
 import { calendars, choicesOf, type FormatChoice, languageName, numeralSystems } from './writing/formats.ts'
@@ -38,6 +41,10 @@ export type Newsroom = {
   readonly zones?: Readonly<Record<string, string>>
   /** What the newsroom adds to the page on privacy: paragraphs, by language tag. */
   readonly privacy?: Readonly<Record<string, readonly string[]>>
+  /** Where else what is published can be read: addresses of folders with plain files, which anybody may run. */
+  readonly mirrors?: readonly string[]
+  /** When that list was changed (RFC 3339, UTC): of several lists readers' devices take the newest. Absent: nobody has said. */
+  readonly mirrorsAt?: string
   /** What is asked before an alert may leave: approvals, holds, roles. */
   readonly rules: Rules
   /** Prepared wording, by kind of event. */
@@ -57,6 +64,14 @@ const languageTag = z.string().transform((text, context) => {
 
 function labelsByTag<Label>(labels: Readonly<Record<string, Label>>): Record<string, Label> {
   return Object.fromEntries(Object.entries(labels).map(([tag, label]) => [languageTagOf(tag) ?? tag, label]))
+}
+
+/** A text in which `fault` finds nothing wrong. */
+function faultless(fault: (text: string) => string | null) {
+  return z.string().superRefine((text, context) => {
+    const message = fault(text)
+    if (message !== null) context.addIssue({ code: 'custom', message })
+  })
 }
 
 /** Push services keep a message for four weeks at most. */
@@ -112,6 +127,17 @@ export const newsroomSchema = z.strictObject({
     .record(z.string(), z.array(visibleName(1_000)).min(1).max(20))
     .transform(labelsByTag)
     .default({}),
+  mirrors: z
+    .array(faultless(mirrorUrlFault))
+    .superRefine((urls, context) => {
+      const message = mirrorListFault(urls)
+      if (message !== null) context.addIssue({ code: 'custom', message })
+    })
+    .default([]),
+  mirrorsAt: z
+    .string()
+    .refine(isUtcTime, { error: 'A time of RFC 3339 in UTC is wanted, such as 2026-03-01T12:00:00Z.' })
+    .optional(),
   rules: rulesSchema.optional(),
   templates: templatesSchema,
 })
@@ -136,6 +162,8 @@ export function parseNewsroom(input: unknown): Newsroom {
     topics: file.topics,
     zones: Object.fromEntries(file.languages.flatMap(({ tag, zone }) => (zone === undefined ? [] : [[tag, zone]]))),
     privacy: file.privacy,
+    mirrors: file.mirrors,
+    ...(file.mirrorsAt === undefined ? {} : { mirrorsAt: new Date(file.mirrorsAt).toISOString() }),
     expirySeconds: file.expirySeconds,
     rules: rulesOf(file.rules),
     templates: file.templates,
@@ -195,7 +223,12 @@ export function languageOf<Known extends { readonly tag: string }>(
   return newsroom.languages.find((language) => language.tag.toLowerCase() === wanted)
 }
 
-/** A topic's label in a language, else in English, else its id. */
-export function topicLabel(topic: Topic, language: string): string {
-  return topic.labels[language] ?? topic.labels.en ?? topic.id
+/** A topic's label, and whether it is English for want of one in the language. */
+export type TopicLabel = { readonly text: string; readonly isEnglish: boolean }
+
+/** A topic's label in a language (under its own tag or one that stands for it), else in English, else its id. */
+export function topicLabel({ id, labels }: Topic, language: string): TopicLabel {
+  const tag = lookUpTag(language, Object.keys(labels))
+  if (tag !== undefined) return { text: labels[tag] ?? id, isEnglish: false }
+  return labels.en === undefined ? { text: id, isEnglish: false } : { text: labels.en, isEnglish: true }
 }

@@ -15,7 +15,8 @@ const endEmbedding = '\u202c'
 const endIsolate = '\u2069'
 
 /**
- * Removes control characters, lone surrogates, byte-order marks and unpaired bidirectional marks (UAX #9 §3.1.2: they
+ * Removes control characters, lone surrogates, noncharacters (U+FDD0 to U+FDEF, and the last two of each plane), byte-order
+ * marks and unpaired bidirectional marks (UAX #9 §3.1.2: they
  * would change the direction of the text that follows). Line breaks and tabs
  * become spaces. Zero-width joiners and the strong marks U+200E, U+200F and U+061C stay: Persian needs them.
  */
@@ -25,7 +26,7 @@ export function cleanText(text: string): string {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose.
-const notText = /[\u0000-\u001f\u007f-\u009f\ufeff\ufffe\uffff]/g
+const notText = /[\u0000-\u001f\u007f-\u009f\ufeff\p{Noncharacter_Code_Point}]/gu
 
 function spaced(text: string): string {
   return text.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
@@ -39,7 +40,7 @@ export function removedCharacters(text: string): readonly string[] {
   const left = balance(kept).match(/[\u202a-\u202e\u2066-\u2069]/g) ?? []
   const lost = marks.length > left.length ? marks : []
   return [...new Set([...(plain.match(notText) ?? []), ...lost])].map(
-    (char) => `U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
+    (char) => `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
   )
 }
 

@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
-import { secureHeaders } from 'hono/secure-headers'
 import { Problem } from '../domain/problem.ts'
 import { type AlertsDeps, alertRoutes } from './api/alerts.ts'
 import { articleRoutes } from './api/desk/article-routes.ts'
@@ -19,9 +18,12 @@ import { type PushSettingsDeps, pushSettingsRoutes } from './api/desk/push-setti
 import { templateRoutes } from './api/desk/template-routes.ts'
 import { type WebhooksDeps, webhookRoutes } from './api/desk/webhooks/webhook-routes.ts'
 import { type EventsDeps, eventRoutes, streamRoutes } from './api/events.ts'
+import { type HeadDeps, headRoutes } from './api/head.ts'
 import { type HealthDeps, healthRoutes } from './api/health.ts'
 import { type SubscriptionsDeps, subscriptionRouteList, subscriptionRoutes } from './api/subscriptions.ts'
 import type { App } from './app-env.ts'
+import { bundleRoutes } from './bundle/bundle-routes.ts'
+import type { BundleDeps } from './bundle/make-bundle.ts'
 import { openReads } from './cors.ts'
 import { exchangeRoutes } from './exchange/exchange-routes.ts'
 import { feedRoutes } from './feeds/feeds.ts'
@@ -29,9 +31,9 @@ import { type WebSubDeps, webSubRoutes } from './feeds/websub-routes.ts'
 import { installedRoutes } from './installed/installed-routes.ts'
 import { allowedMethods, hasPage, methodRefusal, optionsAnswer } from './methods.ts'
 import { apiRoutes } from './openapi/openapi.ts'
-import { readerStyleSource } from './pages/built-assets.ts'
 import type { PagesDeps } from './pages/page-shell.ts'
 import { notFoundPage, pageRoutes } from './pages/pages.ts'
+import { securityHeaders } from './pages/security-headers.ts'
 import { problemAnswer } from './problem-response.ts'
 import { describeRoutes } from './route.ts'
 import { type SignInDeps, signIn } from './sign-in.ts'
@@ -54,16 +56,19 @@ export type HttpDeps = {
   readonly pushes: DeskPushesDeps & DeskSubscriptionsDeps & PushSettingsDeps
   readonly websub: WebSubDeps
   readonly health: HealthDeps
+  readonly head: HeadDeps
   readonly events: EventsDeps | null
   readonly subscriptions: SubscriptionsDeps | null
 }
 
 /** All routes of the service. */
-export function createApp({ reads, desk, pushes, websub, health, events, subscriptions }: HttpDeps): App {
-  const app = createPart(reads)
+export function createApp({ reads, desk, pushes, websub, health, head, events, subscriptions }: HttpDeps): App {
+  const app = createPart(reads, reads.newsroom.mirrors)
   app.notFound(notFoundIn(app, reads))
   exchangeRoutes(app, reads)
   alertRoutes(app, reads)
+  bundleRoutes(app, reads)
+  headRoutes(app, head)
   if (events === null) describeRoutes(app, streamRoutes)
   else eventRoutes(app, events)
   sessionRoutes(app, desk)
@@ -93,14 +98,15 @@ export function createApp({ reads, desk, pushes, websub, health, events, subscri
 }
 
 /** What the plain reads need. */
-export type ReadsDeps = PartDeps & AlertsDeps & PagesDeps
+export type ReadsDeps = PartDeps & AlertsDeps & PagesDeps & BundleDeps
 
-/** The plain reads alone (catch-up, feeds and pages), each as `createApp` answers it: for a thread of their own. */
+/** The plain reads alone (catch-up, bundles, feeds and pages), each as `createApp` answers it: for a thread of their own. */
 export function createReads(deps: ReadsDeps): App {
-  const app = createPart(deps)
+  const app = createPart(deps, deps.newsroom.mirrors)
   app.notFound(notFoundIn(app, deps))
   exchangeRoutes(app, deps)
   alertRoutes(app, deps)
+  bundleRoutes(app, deps)
   feedRoutes(app, deps)
   pageRoutes(app, deps)
   return app
@@ -122,14 +128,17 @@ function notFoundIn(app: App, deps: Pick<PagesDeps, 'newsroom'>) {
 /** What an app needs before it has a route. `report` tells the operator of an error that no reader should see. */
 export type PartDeps = SignInDeps & { readonly report: (error: unknown, doing: string) => void }
 
-/** An app without routes: it answers errors as problems, sets the security headers and finds out who asks. */
-export function createPart(deps: PartDeps): App {
+/**
+ * An app without routes: it answers errors as problems, sets the security headers and finds out who asks. `mirrors`: their addresses,
+ * where the app has readers' pages.
+ */
+export function createPart(deps: PartDeps, mirrors: readonly string[] = []): App {
   const app: App = new Hono()
   app.onError((error, c) => {
     return problemAnswer(problemOf(error, `${c.req.method} ${routePath(c)}`, deps.report))
   })
   app.notFound((c) => nothingFor(app, c))
-  app.use(securityHeaders(deps.publicUrl))
+  app.use(securityHeaders(deps.publicUrl, mirrors))
   app.use(openReads(app))
   app.use(signIn(deps))
   return app
@@ -172,28 +181,4 @@ function isPage(path: string): boolean {
 
 function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD'
-}
-
-/** The headers that every answer has. */
-export function securityHeaders(publicUrl: string | null) {
-  const own = ["'self'"]
-  return secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: own,
-      styleSrc: [...own, readerStyleSource],
-      imgSrc: own,
-      fontSrc: own,
-      connectSrc: ["'self'", 'ws:', 'wss:'],
-      manifestSrc: own,
-      workerSrc: own,
-      formAction: own,
-      baseUri: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-    referrerPolicy: 'no-referrer',
-    // Public routes and images may be loaded by pages of any origin.
-    crossOriginResourcePolicy: 'cross-origin',
-    strictTransportSecurity: publicUrl?.startsWith('https:') ? 'max-age=31536000; includeSubDomains' : false,
-  })
 }

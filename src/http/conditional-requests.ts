@@ -6,7 +6,8 @@ const kept = [...RETAINED_304_HEADERS, 'last-modified']
 
 /**
  * Whether a reader who asks with If-Modified-Since has what was last modified then (RFC 9110 §13.1.3): what is no HTTP date
- * is passed over, and so is the date where an entity tag is asked with.
+ * is passed over, and so is the date where an entity tag is asked with. Only the very date counts: after a restored backup what was last
+ * modified earlier is another text than the one that the reader has.
  */
 export function isUnmodified(
   lastModified: string | null | undefined,
@@ -16,7 +17,7 @@ export function isUnmodified(
   if (tags !== undefined || since === undefined || !lastModified) return false
   const asked = parseHttpDate(since, nowMs)
   const last = parseHttpDate(lastModified, nowMs)
-  return asked !== null && last !== null && last <= asked
+  return asked !== null && last !== null && last === asked
 }
 
 /** Conditional requests (RFC 9110 §13): answers 304 when If-None-Match or If-Modified-Since says that the client has this version. */

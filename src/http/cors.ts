@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { Problem } from '../domain/problem.ts'
-import { heartbeatHeader, lastEventIdHeader } from '../protocol/event-encoding.ts'
+import { lastEventIdHeader, welcomeHeaderNames } from '../protocol/event-encoding.ts'
 import type { App } from './app-env.ts'
 import { problemAnswer } from './problem-response.ts'
 import { operationOf } from './route.ts'
@@ -12,12 +12,19 @@ import { operationOf } from './route.ts'
  */
 export const openHeaders = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': ['ETag', heartbeatHeader, 'Link', 'Retry-After'].join(', '),
+  'Access-Control-Expose-Headers': ['ETag', ...welcomeHeaderNames, 'Content-Range', 'Link', 'Retry-After'].join(', '),
 } as const
 
 const preflightHeaders = {
   'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': [lastEventIdHeader, 'If-None-Match', 'If-Modified-Since', 'Cache-Control'].join(', '),
+  'Access-Control-Allow-Headers': [
+    lastEventIdHeader,
+    'If-None-Match',
+    'If-Modified-Since',
+    'If-Range',
+    'Range',
+    'Cache-Control',
+  ].join(', '),
   'Access-Control-Max-Age': '86400',
 } as const
 

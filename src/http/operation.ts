@@ -68,6 +68,7 @@ export const problemDescriptions = {
   412: 'A precondition is false, or cannot be evaluated for this resource (RFC 9110 §15.5.13)',
   413: 'Too large',
   415: 'The content type, encoding or charset is not supported',
+  416: 'The range has no byte of what is there; Content-Range says how many there are',
   423: 'Publishing is paused',
   426: 'An upgrade to a WebSocket is required',
   429: 'Too many requests from this address or for this id',

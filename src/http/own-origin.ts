@@ -72,9 +72,10 @@ function mismatch(origin: string, header: Header, { publicUrl, trustProxy }: Ori
       : ''
   return (
     `Your browser is at ${shown(origin)}, but the service was asked as ${asked}, and PUBLIC_URL is ${publicUrl ?? 'not set'}: ` +
-    `a proxy in between changes the Host header, so that the desk's page cannot be told from a stranger's. ` +
-    `Set PUBLIC_URL=${URL.canParse(origin) ? shown(new URL(origin).origin) : 'https://…'} and start again, ` +
-    `or let the proxy pass the Host header on (nginx: proxy_set_header Host $http_host).${proxy}`
+    `the desk's page cannot be told from a stranger's. If you did not open this page yourself, at your desk's own address, ` +
+    `close it. If you did, a proxy in between changes the Host header: let it pass that on ` +
+    `(nginx: proxy_set_header Host $http_host), or set PUBLIC_URL to the address at which your editors open the desk, ` +
+    `and start again.${proxy}`
   )
 }
 

@@ -29,6 +29,17 @@ export function tokenIn(header: string | undefined): string | null {
   return plain === null || isSecureToken(plain) ? null : plain
 }
 
+/** Whether a request has a key or the cookie of a session: the answer may be for its client alone. */
+export function hasCredentials({
+  authorization,
+  cookie,
+}: {
+  readonly authorization?: string | undefined
+  readonly cookie?: string | undefined
+}): boolean {
+  return authorization !== undefined || tokenIn(cookie) !== null
+}
+
 function valueIn(header = '', name: string): string | null {
   return parse(header, name)[name] ?? null
 }

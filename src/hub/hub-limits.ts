@@ -15,6 +15,8 @@ export const hubLimits = {
   readEntriesMax: 256,
   /** Size of one joined replay from the cache. Between two, the hub notices whether the connection is full. */
   runBytesMax: 64 * 1_024,
+  /** How exactly heartbeats of a subscriber's own interval are timed. */
+  heartbeatTickMs: 50,
   /** How long a connection may stay full before it is closed. */
   fullMsMax: 30_000,
 } as const

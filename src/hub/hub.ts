@@ -1,15 +1,19 @@
 import type { Alert } from '../domain/alert-types.ts'
 import type { Interest } from '../domain/interest.ts'
-import { type Bounds, type Cursor, type Entry, type Seq, type Start, startOf } from '../log/log.ts'
-import { closeInternal, closeTooSlow } from '../protocol/close-codes.ts'
+import { type Bounds, type Cursor, type Entry, type Seq, startOf } from '../log/log.ts'
+import { closeBudgetSpent, closeTooSlow } from '../protocol/close-codes.ts'
 import type { Message } from '../protocol/message-schemas.ts'
-import type { Encoding, Frame } from '../protocol/messages.ts'
-import { entryMessage, headMessage, liveMessage, resetMessage } from '../protocol/messages.ts'
-import { FrameCache, type Framed, type ReadOn, Reads } from './frame-cache.ts'
-import { type Group, Groups } from './group.ts'
+import type { Frame } from '../protocol/messages.ts'
+import { entryMessage, headMessage, liveMessage } from '../protocol/messages.ts'
+import type { StreamRequest } from '../protocol/stream-request.ts'
+import type { StreamTerms } from '../protocol/terms/stream-terms.ts'
+import { FrameCache, type Framed } from './frame-cache.ts'
+import { Groups } from './group.ts'
+import { Heartbeats } from './heartbeats.ts'
 import type { HubDeps } from './hub-deps.ts'
 import { type HubLimits, hubLimits } from './hub-limits.ts'
-import { ReplayCache } from './replay-cache.ts'
+import { type BudgetLeft, OutgoingBudget } from './outgoing-budget.ts'
+import { Replays } from './replays.ts'
 import { type Connection, Subscriber, SubscriberSlots } from './subscriber.ts'
 import { Sweep } from './sweep.ts'
 
@@ -22,10 +26,10 @@ export class Hub {
   readonly limits: HubLimits
   readonly #deps: HubDeps
   readonly #frameCache: FrameCache
+  readonly #heartbeats: Heartbeats
   readonly #groups = new Groups()
   readonly #slots = new SubscriberSlots()
-  readonly #reads: Reads
-  readonly #replayCache: ReplayCache
+  readonly #replays: Replays
   readonly #message: (entry: Entry, language: string) => Message
   readonly #sweep: Sweep
   readonly #writeBatch: (step: () => void) => void
@@ -36,14 +40,10 @@ export class Hub {
     this.#frameCache = new FrameCache(deps.bounds.head, deps.recent ?? [], this.limits.hotEntriesMax)
     this.#writeBatch = deps.writeBatch ?? ((step) => step())
     this.#sweep = new Sweep({ ...deps, limits: this.limits }, this.#slots, this)
-    this.#reads = new Reads(deps.log, this.limits.readEntriesMax)
+    this.#heartbeats = new Heartbeats({ ...deps, limits: this.limits, frameCache: this.#frameCache }, this.#slots, this)
     this.#message = (entry, language) => entryMessage(entry, language, deps.bounds.epoch, deps.newsroom)
-    this.#replayCache = new ReplayCache({
-      frameCache: this.#frameCache,
-      message: this.#message,
-      bounds: () => this.bounds,
-      limits: this.limits,
-    })
+    const shared = { limits: this.limits, frameCache: this.#frameCache, message: this.#message }
+    this.#replays = new Replays({ ...deps, ...shared }, this)
   }
 
   get bounds(): Bounds {
@@ -51,24 +51,32 @@ export class Hub {
   }
 
   /**
-   * Adds a subscriber: welcome, then a reset or the replay from the cursor, then live. `confirmsInterest`: sends the
-   * interest that holds, because it is less than the reader asked for.
+   * Adds a subscriber: welcome, then a reset or the replay from the cursor, then live. `isNarrowed`: sends the interest
+   * that holds, because it is less than the reader asked for. `terms`: what it asked of its connection.
    */
-  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', confirmsInterest = false): Subscriber {
+  join(connection: Connection, interest: Interest, cursor?: Cursor | 'now', asked: Asked = {}): Subscriber {
     const start = startOf(cursor, this.bounds, this.limits.replayEntriesMax)
-    return this.#enter(connection, interest, start, confirmsInterest)
-  }
-
-  /** Adds a subscriber whose connection was open before and who has seen entries up to `seq`: no welcome, nothing twice. */
-  restore(connection: Connection, interest: Interest, seq: Seq): Subscriber {
-    return this.#enter(connection, interest, { seq })
-  }
-
-  #enter(connection: Connection, interest: Interest, start: Entering, confirmsInterest = false): Subscriber {
     const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), start.seq)
-    subscriber.interestPending = confirmsInterest
+    subscriber.interestPending = asked.isNarrowed === true
     this.#slots.add(subscriber)
-    if ('resume' in start) this.#open(subscriber, start)
+    if (asked.terms === undefined) this.#replays.open(subscriber, start)
+    else {
+      this.#keepTerms(subscriber, asked.terms)
+      this.#replays.openByTerms(subscriber, start, asked.terms)
+    }
+    this.catchUp(subscriber)
+    subscriber.budget?.opened()
+    return subscriber
+  }
+
+  /**
+   * Adds a subscriber whose connection was open before and who has seen entries up to `seq`: no welcome, nothing twice.
+   * `left`: what was left of its budget.
+   */
+  restore(connection: Connection, interest: Interest, seq: Seq, terms?: StreamTerms, left?: BudgetLeft): Subscriber {
+    const subscriber = new Subscriber(connection, this.#groups.enter(connection.wire, interest), seq)
+    this.#slots.add(subscriber)
+    if (terms !== undefined) this.#keepTerms(subscriber, terms, left)
     this.catchUp(subscriber)
     return subscriber
   }
@@ -90,7 +98,7 @@ export class Hub {
   /** Takes the entry after the head; throws an Error for any other. Subscribers are sent it in time slices that begin soon. */
   deliver(entry: Entry): void {
     this.#frameCache.push(entry)
-    this.#replayCache.forget()
+    this.#replays.forget()
     this.#sweep.begin()
   }
 
@@ -106,7 +114,17 @@ export class Hub {
   /** Sends a subscriber its own seq: the answer to a ping. */
   answerPing(subscriber: Subscriber): void {
     if (subscriber.state === 'full' || subscriber.state === 'gone') return
-    this.#sendMessage(subscriber, this.#headMessage(subscriber.seq))
+    this.sendMessage(subscriber, this.headMessage(subscriber.seq))
+  }
+
+  /** Sends a subscriber a message that answers what it sent. */
+  answer(subscriber: Subscriber, message: Message): void {
+    if (subscriber.state !== 'gone') this.sendMessage(subscriber, message)
+  }
+
+  /** Counts bytes that the connection sends by itself, such as a pong. */
+  count(subscriber: Subscriber, bytes: number): void {
+    if (!this.#takes(subscriber, bytes, 1)) this.endInOrder(subscriber)
   }
 
   /**
@@ -114,29 +132,26 @@ export class Hub {
    * and closes those of them that stayed full too long. Without `slots`, one call a second is expected.
    */
   beat(slot: number, slots: number = this.limits.heartbeatSeconds): void {
-    if (this.#slots.length > slot % slots) this.#writeBatch(() => this.#beat(slot, slots))
+    this.#heartbeats.beat(slot, slots)
   }
 
-  #beat(slot: number, step: number): void {
-    const frames = new Map<Encoding, Frame | null>()
-    const message = this.#headMessage()
-    for (let index = slot % step; index < this.#slots.length; index += step) {
-      const subscriber = this.#slots.at(index)
-      if (subscriber?.state === 'full') this.#cutIfTooSlow(subscriber)
-      subscriber?.connection.beat()
-      if (subscriber?.state !== 'live' || subscriber.seq !== this.#frameCache.head) continue
-      const { wire } = subscriber.connection
-      const frame = frames.get(wire) ?? wire.frame(message)
-      frames.set(wire, frame)
-      if (frame !== null) this.#write(subscriber, frame)
-    }
+  /** Heartbeats of the subscribers with an interval of their own who are due by now. */
+  beatOwn(): void {
+    this.#heartbeats.beatOwn()
+  }
+
+  /** When `beatOwn` is due next, in Unix milliseconds; null: not before another subscriber joins. */
+  get nextOwnBeatMs(): number | null {
+    return this.#heartbeats.nextOwnMs
   }
 
   /** Asks all subscribers to reconnect, each after a random part of this time. */
   goodbye(reconnectAfterMs: number): void {
     this.#writeBatch(() => {
-      for (const subscriber of this.#slots)
-        if (subscriber.state !== 'full') this.#sendMessage(subscriber, { type: 'goodbye', reconnectAfterMs })
+      for (const subscriber of this.#slots) {
+        const frame = goodbyeFrame(subscriber, reconnectAfterMs)
+        if (subscriber.state !== 'full' && frame !== null) this.write(subscriber, frame)
+      }
     })
   }
 
@@ -184,23 +199,21 @@ export class Hub {
     return this.#groups.countByInterest(max)
   }
 
-  #open(subscriber: Subscriber, start: Start): void {
-    const { to, frame } = this.#replayCache.opening(start, subscriber.group)
-    subscriber.seq = to
-    subscriber.livePending = start.resume === 'replay' && to < this.#frameCache.head
-    if (frame !== null) this.#write(subscriber, frame)
-    // Without a welcome the head is sent at once: a reader whose connection breaks in the first second has a cursor.
-    else if (start.resume === 'live') this.#sendMessage(subscriber, this.#headMessage())
+  #keepTerms(subscriber: Subscriber, terms: StreamTerms, left?: BudgetLeft): void {
+    const { budgetBytes, limitEntries, heartbeatSeconds } = terms
+    if (budgetBytes !== undefined || limitEntries !== undefined) subscriber.budget = new OutgoingBudget(terms, left)
+    if (heartbeatSeconds === undefined || heartbeatSeconds >= this.limits.heartbeatSeconds) return
+    this.#heartbeats.add(subscriber, heartbeatSeconds)
   }
 
   /** Confirms a change of interest, before any entry that is sent by the new one. False: the connection is full. */
-  #sendInterest(subscriber: Subscriber): boolean {
+  sendInterest(subscriber: Subscriber): boolean {
     subscriber.interestPending = false
     const { audience: _, ...interest } = subscriber.group.interest
-    return this.#sendMessage(subscriber, { type: 'interest', interest })
+    return this.sendMessage(subscriber, { type: 'interest', interest })
   }
 
-  #headMessage(head = this.#frameCache.head): Message {
+  headMessage(head = this.#frameCache.head): Message {
     return headMessage({ ...this.bounds, head }, new Date(this.#deps.now()).toISOString())
   }
 
@@ -208,12 +221,12 @@ export class Hub {
   catchUp(subscriber: Subscriber): void {
     // A pending read or time slice goes on with this subscriber. Writing here as well would break the order.
     if (subscriber.readPending || subscriber.state === 'full' || subscriber.state === 'gone') return
-    if (subscriber.interestPending && !this.#sendInterest(subscriber)) return
+    if (subscriber.interestPending && !this.sendInterest(subscriber)) return
     const { head } = this.#frameCache
     const newest = subscriber.seq === head - 1 ? this.#frameCache.get(head) : undefined
     if (newest !== undefined) {
-      if (!this.#sendEntry(subscriber, newest)) return
-    } else if (subscriber.seq < head && !this.#replay(subscriber)) return
+      if (!this.sendEntry(subscriber, newest)) return
+    } else if (subscriber.seq < head && !this.#replays.bringOn(subscriber)) return
     if (subscriber.seq < this.#frameCache.head) {
       this.#sweep.queue(subscriber)
       return
@@ -221,63 +234,45 @@ export class Hub {
     subscriber.state = 'live'
     if (!subscriber.livePending) return
     subscriber.livePending = false
-    this.#sendMessage(subscriber, liveMessage(this.bounds))
-  }
-
-  /** Writes one joined replay from the cache, or begins a read of the log. False: no more can be written now. */
-  #replay(subscriber: Subscriber): boolean {
-    const run = this.#replayCache.after(subscriber.seq, subscriber.group)
-    if (run === undefined) {
-      this.#readFor(subscriber)
-      return false
-    }
-    subscriber.seq = run.to
-    return run.frame === null || this.#write(subscriber, run.frame)
-  }
-
-  /** Reads the log for a subscriber who is behind the cache. One read serves all with the same seq and interest. */
-  #readFor(subscriber: Subscriber): void {
-    subscriber.state = 'behind'
-    subscriber.readPending = true
-    const { group } = subscriber
-    this.#reads.from(subscriber.seq, group.interest, this.#frameCache.head).then(
-      (read) => this.#wasRead(subscriber, group, read),
-      (error: unknown) => {
-        this.#deps.report(error, 'reading the log for a returning reader')
-        this.end(subscriber, closeInternal, 'The log cannot be read now. Come back with your cursor.')
-      },
-    )
-  }
-
-  #wasRead(subscriber: Subscriber, group: Group, read: ReadOn | null): void {
-    subscriber.readPending = false
-    if (subscriber.state !== 'behind') return
-    if (subscriber.interestPending && !this.#sendInterest(subscriber)) return
-    if (read === null) {
-      subscriber.seq = this.#frameCache.head
-      subscriber.livePending = false
-      if (!this.#sendMessage(subscriber, resetMessage(this.bounds, 'cursor-too-old', subscriber.group.interest))) return
-    } else if (subscriber.group === group) {
-      for (const framed of read.framed) if (!this.#sendEntry(subscriber, framed)) return
-      subscriber.seq = read.through
-    }
-    // If the interest has changed meanwhile, the entries are read again: more of them may be for the new one.
-    this.catchUp(subscriber)
+    this.sendMessage(subscriber, liveMessage(this.bounds))
   }
 
   /** Moves a subscriber past one entry, and writes it if it is for its interest. False: no more can be written now. */
-  #sendEntry(subscriber: Subscriber, framed: Framed): boolean {
-    subscriber.seq = framed.entry.seq
+  sendEntry(subscriber: Subscriber, framed: Framed): boolean {
     const frame = subscriber.group.frameOf(framed, this.#message)
-    return frame === null || this.#write(subscriber, frame)
+    if (frame !== null && subscriber.budget?.takesEntry(frame.length, subscriber.livePending) === false)
+      return this.endInOrder(subscriber)
+    subscriber.seq = framed.entry.seq
+    return frame === null || this.write(subscriber, frame)
   }
 
-  #sendMessage(subscriber: Subscriber, message: Message): boolean {
+  sendMessage(subscriber: Subscriber, message: Message): boolean {
     const frame = subscriber.connection.wire.frame(message)
-    return frame === null || this.#write(subscriber, frame)
+    return frame === null || this.send(subscriber, frame)
   }
 
-  #write(subscriber: Subscriber, frame: Frame): boolean {
+  /** Writes what is not an entry, as far as the subscriber's budget allows. False: no more can be written now. */
+  send(subscriber: Subscriber, frame: Frame, messages = 1): boolean {
+    if (!this.#takes(subscriber, frame.length, messages)) return this.endInOrder(subscriber)
+    return this.write(subscriber, frame)
+  }
+
+  #takes({ budget, seq }: Subscriber, bytes: number, messages: number): boolean {
+    return budget === null || budget.takes(bytes, messages, seq < this.#frameCache.head)
+  }
+
+  /** Ends the connection of a subscriber whose budget is spent: it comes back at once, with its cursor. Gives false. */
+  endInOrder(subscriber: Subscriber): false {
+    if (subscriber.state === 'gone') return false
+    this.leave(subscriber)
+    const frame = goodbyeFrame(subscriber, 0)
+    if (frame !== null) subscriber.connection.write(frame)
+    // Later, because the platform may submit the writes of this step when it ends, and the close comes after them.
+    this.#deps.soon(() => subscriber.connection.close(closeBudgetSpent, 'Come back at once with your cursor.'))
+    return false
+  }
+
+  write(subscriber: Subscriber, frame: Frame): boolean {
     if (subscriber.connection.write(frame)) return true
     if (subscriber.state === 'gone' || subscriber.state === 'full') return false
     subscriber.state = 'full'
@@ -285,7 +280,7 @@ export class Hub {
     return false
   }
 
-  #cutIfTooSlow(subscriber: Subscriber): void {
+  cutIfTooSlow(subscriber: Subscriber): void {
     if (subscriber.fullMs(this.#deps.now()) <= this.limits.fullMsMax) return
     this.end(subscriber, closeTooSlow, 'Too slow. Come back with your cursor.')
   }
@@ -297,4 +292,9 @@ export class Hub {
   }
 }
 
-type Entering = Start | Pick<Start, 'seq'>
+/** Written without being counted: each budget has kept its bytes. */
+function goodbyeFrame({ connection }: Subscriber, reconnectAfterMs: number): Frame | null {
+  return connection.wire.frame({ type: 'goodbye', reconnectAfterMs })
+}
+
+type Asked = Pick<StreamRequest, 'isNarrowed' | 'terms'>

@@ -1,6 +1,7 @@
 import type { Seq } from '../log/log.ts'
 import type { Encoding, Frame } from '../protocol/messages.ts'
 import type { Group } from './group.ts'
+import type { OutgoingBudget } from './outgoing-budget.ts'
 
 /** The port of a reader's connection: a WebSocket or an event stream. */
 export interface Connection {
@@ -31,6 +32,10 @@ export class Subscriber {
   interestPending = false
   /** Whether a read of the log or the sweep's queue will go on with it. */
   readPending = false
+  /** What may still go out on its connection; null: there is no limit. */
+  budget: OutgoingBudget | null = null
+  /** An interval of its own between heartbeats; null: the usual one. */
+  heartbeatSeconds: number | null = null
   slotIndex = -1
   fullSince = 0
 

@@ -22,6 +22,7 @@ import ru from './ru.json' with { type: 'json' }
 import sq from './sq.json' with { type: 'json' }
 import sr from './sr.json' with { type: 'json' }
 import srLatn from './sr-Latn.json' with { type: 'json' }
+import { lookUpTag } from './tag-lookup.ts'
 import tg from './tg.json' with { type: 'json' }
 import tk from './tk.json' with { type: 'json' }
 import tt from './tt.json' with { type: 'json' }
@@ -86,15 +87,23 @@ const locales: Readonly<Record<string, Locale>> = {
   uz,
 }
 
-/** The words in a language (BCP 47 tag, as the newsroom writes it); none of its own where there is no file for it. */
+const localeTags: readonly string[] = Object.keys(locales)
+
+/** The words in a language (BCP 47 tag, as the newsroom writes it): those of the file that stands for it, or none. */
 export function localeOf(language: string): Locale {
-  return (Object.hasOwn(locales, language) ? locales[language] : undefined) ?? { language, reviewed: false }
+  const tag = localeTagOf(language)
+  return (tag === undefined ? undefined : locales[tag]) ?? { language, reviewed: false }
 }
 
-/** The languages that the desk can be used in: those whose file has words for it. */
+/** The tag of the file with the words for a language: `prs` for `fa-AF`, `en` for `en-GB`; undefined: there is none. */
+export function localeTagOf(language: string): string | undefined {
+  return lookUpTag(language, localeTags)
+}
+
 /** What a language of the desk calls the cities that time zones are named for, where it is not written in Latin letters. */
 export function citiesOf(language: string): Readonly<Record<string, string>> | undefined {
   return language === 'fa' ? faCities : undefined
 }
 
-export const deskLanguages: readonly string[] = Object.keys(locales).filter((tag) => locales[tag]?.desk !== undefined)
+/** The languages that the desk can be used in: those whose file has words for it. */
+export const deskLanguages: readonly string[] = localeTags.filter((tag) => locales[tag]?.desk !== undefined)

@@ -1,19 +1,7 @@
-import { isAddedIn, statusIn } from '../domain/alert.ts'
-import type { Kind } from '../domain/alert-types.ts'
 import { type Interest, matches } from '../domain/interest.ts'
 import type { Mistake } from '../domain/problem.ts'
+import { hasTextIn } from '../domain/rendering/in-language.ts'
 import type { Entry } from './log.ts'
-
-const kindOfStatus = { live: 'alert', updated: 'update', corrected: 'correction', retracted: 'retraction' } as const
-
-/** Whether an entry says anything in a language (`*`: in any). Where it does not, readers of that language are not notified. */
-export function hasTextIn({ alert }: Pick<Entry, 'alert'>, language: string): boolean {
-  const { untouched, texts } = alert
-  if (untouched === undefined) return true
-  return language === '*'
-    ? Object.keys(texts).some((tag) => !Object.hasOwn(untouched, tag))
-    : !Object.hasOwn(untouched, language)
-}
 
 /**
  * The language in which a reader with this interest is sent an entry (`*`: all texts). Null: the entry is not for the
@@ -22,15 +10,6 @@ export function hasTextIn({ alert }: Pick<Entry, 'alert'>, language: string): bo
 export function notifiedLanguage(interest: Interest, entry: Pick<Entry, 'alert'>): string | null {
   const language = matches(interest, entry.alert)
   return language === null || language === '*' || hasTextIn(entry, language) ? language : null
-}
-
-/**
- * The last change of the alert in a language: the entry's own kind, or an earlier one where the entry says nothing in that
- * language; `alert` where an update added the language.
- */
-export function kindIn(entry: Pick<Entry, 'kind' | 'alert'>, language: string): Kind {
-  if (isAddedIn(entry.alert, language)) return 'alert'
-  return hasTextIn(entry, language) ? entry.kind : kindOfStatus[statusIn(entry.alert, language).status]
 }
 
 /** A warning for each language in which a change of an alert has neither a note nor a new text. */

@@ -1,14 +1,22 @@
 import type { Authority } from '../auth/editor.ts'
-import type { Alert, Kind } from '../domain/alert-types.ts'
+import type { Kind, StoredAlert } from '../domain/alert-types.ts'
 import type { Change } from '../domain/change.ts'
 import type { Interest } from '../domain/interest.ts'
 import { Problem } from '../domain/problem.ts'
+import type { EntryProofs } from '../signing/entry-proof.ts'
 
 /** Sequence number of an entry: 1 for the first, without gaps. 0 stands for the position before the first. */
 export type Seq = number
 
 /** One line of the log: the kind of change, when it was made (RFC 3339, UTC), and the alert as it stands after it. */
-export type Entry = { readonly seq: Seq; readonly at: string; readonly kind: Kind; readonly alert: Alert }
+export type Entry = {
+  readonly seq: Seq
+  readonly at: string
+  readonly kind: Kind
+  readonly alert: StoredAlert
+  /** Proofs of it under the log's epoch, for each language of the alert. Absent where it is not signed, or not yet. */
+  readonly proofs?: EntryProofs | undefined
+}
 
 /** An entry with the id of the editor who made it. Readers are never sent that id. */
 export type HistoryEntry = Entry & { readonly by: string }

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Authority } from '../auth/editor.ts'
 import { noteUses } from '../auth/key-use.ts'
 import { WrongKeys } from '../auth/wrong-keys.ts'
-import { withStreams } from '../desk/deliveries.ts'
+import { deskDeliveries } from '../desk/deliveries.ts'
 import { Desk } from '../desk/desk.ts'
 import { DeskFeed } from '../desk/feed/desk-feed.ts'
 import { Items } from '../desk/items/items.ts'
@@ -40,6 +40,7 @@ import { isLocalRequest } from './server/local-request.ts'
 import type { OpenFiles } from './server/open-files.ts'
 import { hashOf } from './server/secret-hash.ts'
 import { addressOf } from './server/server.ts'
+import type { ServiceSigning } from './signing/service-signing.ts'
 import type { Stores } from './stores/stores.ts'
 import type { AcceptDeps } from './streams/accept-streams.ts'
 import { Admission } from './streams/admission.ts'
@@ -64,6 +65,7 @@ type Deps = {
   readonly hub: Hub
   readonly push: PushEngine
   readonly settings: PushKeys
+  readonly signing: ServiceSigning
   readonly log: Stores['log']
   readonly editors: Stores['editors']
   readonly pauses: Stores['pauses']
@@ -167,26 +169,27 @@ type Made = {
 
 /** What the routes of this process need. `notReady` gives null when the service is ready, else the reason. */
 function httpDepsOf(deps: Deps, { eventStreams, notReady, telling, hub }: Made) {
-  const { config, logger, newsroom, push, settings, log, editors, pauses } = deps
+  const { config, newsroom, push, settings, log, editors, pauses } = deps
+  const { report } = deps.logger
   const now = Date.now
-  const { report } = logger
   const noteUse = noteUses({ editors, report })
   const wrongKeys = new WrongKeys()
   const askerOf = (bindings: unknown) => eventStreams.addressOf((bindings as HttpBindings).incoming)
   const vapid = publicVapid(settings)
-  const origins = { publicUrl: config.publicUrl, trustProxy: config.trustProxy }
+  const { signed, signer } = deps.signing
+  const { publicUrl, trustProxy, pageHeartbeatSeconds } = config
+  const origins = { publicUrl, trustProxy }
   const { subscriptions, outbox } = push
   const sockets = (alert: Alert) => countReaders(deps, alert)
   const desk = new Desk({ log, newsroom, pauses, now, newId })
-  const deliveries = withStreams(outbox, (seqs) => deps.streamsReached.of(seqs))
+  const deliveries = deskDeliveries({ outbox, reached: (seqs) => deps.streamsReached.of(seqs), log, editors })
   const feed = new DeskFeed({ items: deps.items, pauses, log, outbox: deliveries, now })
-  const acted = () => feed.soon()
-  const items = new Items({ items: deps.items, desk, log, newsroom, now, newId, acted })
+  const items = new Items({ items: deps.items, desk, log, newsroom, now, newId, acted: () => feed.soon() })
   const subscribing = new SubscribeLimits({ subscribe: push.subscribe, perMinute: config.subscribePerMinute, now })
   return {
     reads: {
-      ...{ newsroom, log, vapid, editors, sessions: editors, noteUse, hashOf, now, report, ...origins },
-      noteWrongKey: (bindings: unknown) => wrongKeys.note(askerOf(bindings), now()),
+      ...{ newsroom, log, vapid, signer, signed, editors, sessions: editors, noteUse, hashOf, now, report, ...origins },
+      ...{ pageHeartbeatSeconds, noteWrongKey: (bindings: unknown) => wrongKeys.note(askerOf(bindings), now()) },
     },
     desk: {
       ...{ desk, items, newsroom, log, editors, pauses, subscriptions, sockets, now, newId, ...origins },
@@ -195,22 +198,19 @@ function httpDepsOf(deps: Deps, { eventStreams, notReady, telling, hub }: Made) 
     },
     pushes: {
       ...{ newsroom, log, subscriptions, archive: subscriptions, outbox, vapid, now, report },
-      audit: deps.audit,
-      pushHosts: withSuffixes(config.pushHosts),
+      ...{ audit: deps.audit, pushHosts: withSuffixes(config.pushHosts) },
       stopPushes: (alertId: string, by: Authority) => outbox.stopNewest(alertId, by),
       alarms: () => alarmsOf(deps),
     },
-    websub: { hub, newsroom, log, now, publicUrl: config.publicUrl, addressOf: askerOf },
+    head: { log, signer, now },
+    websub: { hub, newsroom, log, now, publicUrl, addressOf: askerOf },
     health: {
-      notReady,
-      metrics: () => metricsText(deps),
-      metricsKey: config.metricsKey,
+      ...{ notReady, metrics: () => metricsText(deps), metricsKey: config.metricsKey },
       isLocal: (bindings: unknown) => isLocalRequest((bindings as HttpBindings).incoming),
     },
     events: { newsroom, events: eventsOf(deps, eventStreams) },
     subscriptions: {
-      ...{ newsroom, subscriptions, subscribing, now },
-      addressOf: askerOf,
+      ...{ newsroom, subscriptions, subscribing, now, addressOf: askerOf },
       sendTest: (id: string, token: string) => push.sendTest(id, token),
     },
   } satisfies HttpDeps

@@ -11,6 +11,7 @@ const programs = [
   'main',
   'cluster/child',
   'reads/read-thread',
+  'export/export-thread',
   'push/push-thread',
   'push/push-store-thread',
   'storage/database-check-thread',

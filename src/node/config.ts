@@ -2,15 +2,18 @@ import { availableParallelism } from 'node:os'
 import * as z from 'zod'
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-key.ts'
 import { parseLocalHosts } from '../desk/webhooks/webhook-url.ts'
-import { nearest } from '../domain/parsing/nearest.ts'
 import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
 import { hubLimits } from '../hub/hub-limits.ts'
 import { heartbeatSecondsMax, reconnectAfterMsMax } from '../protocol/live-streams.ts'
+import { pageHeartbeatFault } from '../protocol/terms/page-heartbeat.ts'
+import { pageHeartbeatSecondsDefault } from '../protocol/terms/page-heartbeat-default.ts'
 import { secretBytes, secretOf } from '../push/crypto/push-secret.ts'
 import { subjectFault } from '../push/crypto/vapid-key-set.ts'
 import { type ConnectTo, parseConnectTo } from '../push/send/connect-to.ts'
 import { parsePushHosts } from '../push/subscriptions/push-services.ts'
+import { seedFault } from '../signing/key-ring.ts'
 import { proxySetting } from './push/connections/proxy-setting.ts'
+import { chainMistakes } from './signing/key-chain-setting.ts'
 import { ConfigMistakes } from './start-errors.ts'
 import { postgresUrlMistake } from './stores/postgres-url.ts'
 
@@ -25,11 +28,18 @@ export type Config = {
   /** Where wake-ups are listened for, when `databaseUrl` leads through a pooler. */
   readonly listenDatabaseUrl: string | null
   readonly newsroomPath: string | null
+  /** The folder of plain files for mirrors that is kept up to date. */
+  readonly exportDir: string | null
   /** The secret that push addresses are encrypted with, in base64. */
   readonly pushSecret: string | null
   readonly vapidSubject: string | null
   readonly vapidPublicKey: string | null
   readonly vapidPrivateKey: string | null
+  /** The private key that signs what is published, in base64url, and the public keys up to it. */
+  readonly signingKey: string | null
+  readonly signingKeyChain: string | null
+  /** The id of a key that is lost for good. */
+  readonly signingKeyLost: string | null
   readonly adminKey: string | null
   readonly processes: number
   /** How long a child process may be silent before it is replaced; 0: for ever. */
@@ -39,6 +49,7 @@ export type Config = {
    * connections.
    */
   readonly heartbeatSeconds: number
+  readonly pageHeartbeatSeconds: number
   /** Whether readers may be written to by io_uring, where the system has it. */
   readonly ioUring: boolean
   /** How WebSockets are written to: past their streams (by io_uring too), or by ws itself. */
@@ -124,15 +135,16 @@ const postgresUrl = z.string().superRefine((text, context) => {
   if (message !== null) context.addIssue({ code: 'custom', message })
 })
 
+const folderPath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('~'), { error: 'the ~ is not filled in here; write the whole path' })
+
 const environment = z.object({
   HOST: z.string().regex(listenHost, { error: hostWanted }).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3_000),
   PUBLIC_URL: faultless(publicUrlFault).transform(publicOrigin).optional(),
-  DATA_DIR: z
-    .string()
-    .min(1)
-    .refine((path) => !path.startsWith('~'), { error: 'the ~ is not filled in here; write the whole path' })
-    .default('./data'),
+  DATA_DIR: folderPath.default('./data'),
   DATABASE_URL: postgresUrl.optional(),
   LISTEN_DATABASE_URL: postgresUrl.optional(),
   PUSH_SECRET: z
@@ -142,6 +154,7 @@ const environment = z.object({
     })
     .optional(),
   NEWSROOM: z.string().min(1).optional(),
+  EXPORT_DIR: folderPath.optional(),
   VAPID_SUBJECT: faultless(subjectFault).optional(),
   VAPID_PUBLIC_KEY: z
     .string()
@@ -151,10 +164,17 @@ const environment = z.object({
     .string()
     .regex(/^[\w-]{43}$/, { error: '32 bytes in base64url are wanted' })
     .optional(),
+  SIGNING_KEY: faultless(seedFault).optional(),
+  SIGNING_KEY_CHAIN: z.string().optional(),
+  SIGNING_KEY_LOST: z
+    .string()
+    .regex(/^[\w-]{11}$/, { error: 'the id of a signing key is wanted: 11 characters' })
+    .optional(),
   ADMIN_KEY: bearerKey(...adminKeyChars),
   PROCESSES: whole(1, 64).default(1),
   HUNG_SECONDS: whole(0, 3_600).default(10),
   HEARTBEAT_SECONDS: whole(1, heartbeatSecondsMax).default(hubLimits.heartbeatSeconds),
+  PAGE_HEARTBEAT_SECONDS: faultless(pageHeartbeatFault).transform(Number).default(pageHeartbeatSecondsDefault),
   IO_URING: yesOrNo.default('0'),
   PLAIN: yesOrNo.default('0'),
   SOCKET_WRITER: oneOf(socketWriters).optional(),
@@ -190,7 +210,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         const namesValue = issue.code === 'custom' && issue.params?.namesValue === true
         return `${name}: ${issue.message}${namesValue ? '' : shown(name, env[name])}`
       })
-  mistakes.push(...blankMistakes(given), ...proxyMistakes(given))
+  mistakes.push(...chainMistakes(given), ...blankMistakes(given), ...proxyMistakes(given))
   if ((given.VAPID_PUBLIC_KEY === undefined) !== (given.VAPID_PRIVATE_KEY === undefined))
     mistakes.push('VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: give both or neither')
   if (given.LISTEN_DATABASE_URL !== undefined && given.DATABASE_URL === undefined)
@@ -209,33 +229,6 @@ function blankMistakes(given: Readonly<Record<string, string | undefined>>): str
     .map((name) => `${name}: there is white space (or a byte-order mark) before or after the value; take it away`)
 }
 
-/**
- * Variables that are not settings but are spelt nearly like one, each with the likely setting, as warnings. Their
- * values are not used.
- */
-export function misspelt(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return Object.keys(env).flatMap((name) => {
-    if (settingNames.includes(name)) return []
-    const typed = lettersOf(name.replace(/^TOCSIN_/i, ''))
-    const meant = settingNames.find((it) => lettersOf(it) === typed) ?? nearestSetting(typed)
-    return meant === undefined ? [] : [`${name} is not a setting. Did you mean ${meant}?`]
-  })
-}
-
-const lettersOf = (name: string) => name.replace(/[^a-z0-9]/gi, '').toUpperCase()
-
-/** Names with fewer letters resemble many others, such as POST, COST and SORT. */
-const lettersMin = 7
-
-/** An environment has many names: with more mistyped letters SSH_CONNECTION would be taken for PUSH_CONNECT_TO. */
-const distanceMax = 2
-
-/** A short name must begin with the setting's own letter; `nearest` allows it one mistyped letter. */
-function nearestSetting(typed: string): string | undefined {
-  const known = typed.length < lettersMin ? settingNames.filter((it) => it[0] === typed[0]) : settingNames
-  return nearest(typed, known, { distanceMax })
-}
-
 /** A wrong proxy is a mistake at start: with it no push would arrive. */
 function proxyMistakes(given: Readonly<Record<string, string | undefined>>): string[] {
   const setting = proxySetting(given)
@@ -246,7 +239,7 @@ function proxyMistakes(given: Readonly<Record<string, string | undefined>>): str
 }
 
 const secrets = new Set([
-  ...['VAPID_PRIVATE_KEY', 'ADMIN_KEY', 'METRICS_KEY'],
+  ...['VAPID_PRIVATE_KEY', 'SIGNING_KEY', 'ADMIN_KEY', 'METRICS_KEY'],
   ...['DATABASE_URL', 'LISTEN_DATABASE_URL', 'PUSH_SECRET'],
 ])
 
@@ -268,14 +261,19 @@ function configOf(env: z.output<typeof environment>): Config {
     databaseUrl: env.DATABASE_URL ?? null,
     listenDatabaseUrl: env.LISTEN_DATABASE_URL ?? null,
     newsroomPath: env.NEWSROOM ?? null,
+    exportDir: env.EXPORT_DIR ?? null,
     pushSecret: env.PUSH_SECRET ?? null,
     vapidSubject: env.VAPID_SUBJECT ?? null,
     vapidPublicKey: env.VAPID_PUBLIC_KEY ?? null,
     vapidPrivateKey: env.VAPID_PRIVATE_KEY ?? null,
+    signingKey: env.SIGNING_KEY ?? null,
+    signingKeyChain: env.SIGNING_KEY_CHAIN ?? null,
+    signingKeyLost: env.SIGNING_KEY_LOST ?? null,
     adminKey: env.ADMIN_KEY ?? null,
     processes: env.PROCESSES,
     hungSeconds: env.HUNG_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
+    pageHeartbeatSeconds: env.PAGE_HEARTBEAT_SECONDS,
     ioUring: isYes(env.IO_URING),
     // PLAIN sets the default of those settings that are not set.
     socketWriter: env.SOCKET_WRITER ?? (isPlain ? 'ws' : 'raw'),

@@ -14,7 +14,9 @@ import { closeCodes } from '../protocol/close-codes.ts'
 import { type Alarm, alarmKinds } from '../push/outbox/alarms.ts'
 import type { OutboxStats } from '../push/outbox/stats.ts'
 import type { ProcessStates } from './cluster/process-states.ts'
+import type { ServiceExport } from './export/service-export.ts'
 import { type InUse, usesOf } from './implementations.ts'
+import { type About, counter, counters, gauge, gauges } from './metrics/read-at-scrape.ts'
 import type { Connections } from './server/connections.ts'
 import { type PeerFaults, peerFaultKinds } from './server/peer-faults.ts'
 import type { Admission } from './streams/admission.ts'
@@ -79,6 +81,8 @@ type Counted = {
   readonly keyUses: () => Readonly<Record<string, number>>
   /** The connection that listens for wake-ups from the database; null: this process has none. */
   readonly listener: { readonly isListening: boolean } | null
+  /** The export that this process keeps up to date; null: none, or another process does. */
+  readonly exporting: Pick<ServiceExport, 'counts' | 'isOk'> | null
   /** All processes, as this one knows them. */
   readonly processStates: () => ProcessStates
 }
@@ -90,6 +94,7 @@ export function createMetrics({
   hub,
   logAhead,
   listener,
+  exporting,
   streamCounters,
   inUse,
   writeBatch,
@@ -124,6 +129,7 @@ export function createMetrics({
     aggregator: 'min',
   }
   gauge(register, woken as About, () => (listener?.isListening === false ? 0 : 1))
+  countExports(register, exporting)
   const lag = { name: 'tocsin_lag_entries', help: 'Entries that the slowest reader is behind the head' }
   gauge(register, { ...lag, aggregator: 'max' }, () => hub.lag)
   const writes = { name: 'tocsin_writes_total', help: 'Frames given to readers, by wire', label: 'wire' }
@@ -159,6 +165,13 @@ export function createMetrics({
     countWebhooks: (...told) => countTold(register, webhookMetrics, ...told),
     countWebSub: (...told) => countTold(register, websubMetrics, ...told),
   }
+}
+
+function countExports(register: Registry, exporting: Counted['exporting']): void {
+  const ok = { name: 'tocsin_export_ok', help: 'Whether the folder of EXPORT_DIR could be written', aggregator: 'min' }
+  gauge(register, ok as About, () => (exporting?.isOk === false ? 0 : 1))
+  const runs = { name: 'tocsin_exports_total', help: 'Exports into EXPORT_DIR, by how they ended', label: 'outcome' }
+  counters(register, runs, () => Object.entries(exporting?.counts ?? { done: 0, failed: 0 }))
 }
 
 /** Event-loop delays are aggregated as a maximum. An average would hide the one process that is blocked. */
@@ -234,67 +247,4 @@ const websubMetrics = [
   { name: 'tocsin_websub_stored', help: 'Subscriptions to feeds, and unverified requests', label: 'kind' },
 ] as const
 
-type About = {
-  readonly name: string
-  readonly help: string
-  /** How the values of several processes are aggregated; the sum when absent. */
-  readonly aggregator?: 'min' | 'max'
-}
-
-/** A gauge whose value is read at each scrape. */
-function gauge(register: Registry, about: About, value: () => number | Promise<number>): void {
-  new Gauge({
-    ...about,
-    registers: [register],
-    async collect() {
-      this.set(await value())
-    },
-  })
-}
-
-/** The same with one label. */
-function gauges(
-  register: Registry,
-  { label, ...about }: About & Labelled,
-  values: () => Values | Promise<Values>,
-): void {
-  new Gauge({
-    ...about,
-    labelNames: [label],
-    registers: [register],
-    async collect() {
-      const now = await values()
-      this.reset()
-      for (const [name, value] of now) this.set({ [label]: name }, value)
-    },
-  })
-}
-
-/** A counter whose value is read at each scrape. */
-function counter(register: Registry, about: About, value: () => number): void {
-  new Counter({
-    ...about,
-    registers: [register],
-    collect() {
-      this.reset()
-      this.inc(value())
-    },
-  })
-}
-
-/** The same with one label. */
-function counters(register: Registry, { label, ...about }: About & Labelled, values: () => Values): void {
-  new Counter({
-    ...about,
-    labelNames: [label],
-    registers: [register],
-    collect() {
-      this.reset()
-      for (const [name, value] of values()) this.inc({ [label]: name }, value)
-    },
-  })
-}
-
 type Pushing = Pick<Counted, 'pushes' | 'outbox' | 'alarms' | 'prepared' | 'keyUses'>
-type Labelled = { readonly label: string }
-type Values = Iterable<readonly [string | number, number]>

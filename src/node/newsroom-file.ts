@@ -6,7 +6,10 @@ import { mistakeLine, Problem } from '../domain/problem.ts'
 import { vapidFormFault } from '../push/crypto/vapid-key-set.ts'
 import { vapidFault } from '../push/crypto/webcrypto-vapid.ts'
 import { type Config, readConfig } from './config.ts'
+import { checkExportDir } from './export/service-export.ts'
 import { ConfigMistakes, codeOf } from './start-errors.ts'
+
+const dayMs = 24 * 60 * 60_000
 
 /** Reads the newsroom's file, or gives the example. Throws ConfigMistakes naming every mistake in it. */
 export function readNewsroom(path: string | null): Newsroom {
@@ -15,7 +18,14 @@ export function readNewsroom(path: string | null): Newsroom {
   try {
     // It is read again later, and reading a pipe would wait for whoever writes to it.
     if (!statSync(path).isFile()) throw new ConfigMistakes([`NEWSROOM ${path}: this is not a regular file.`])
-    return parseNewsroom(parseJsonBytes(readFileSync(path), 'file'))
+    const newsroom = parseNewsroom(parseJsonBytes(readFileSync(path), 'file'))
+    const { mirrorsAt } = newsroom
+    // Devices would take no other list until then.
+    if (mirrorsAt !== undefined && Date.parse(mirrorsAt) > Date.now() + dayMs)
+      throw new ConfigMistakes([
+        `${named} /mirrorsAt: ${mirrorsAt} is more than a day ahead. Readers' devices would take no newer list until then: give the time at which you changed the list.`,
+      ])
+    return newsroom
   } catch (error) {
     if (error instanceof ConfigMistakes) throw error
     if (error instanceof Problem && error.errors.length > 0)
@@ -35,6 +45,7 @@ export async function readSettings(env: Readonly<Record<string, string | undefin
   const pairFault = await pairFaultOf(env)
   if (pairFault !== null) mistakes.push(`VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY: ${pairFault}`)
   noting(mistakes, () => readNewsroom(env.NEWSROOM || null))
+  if (config !== null) noting(mistakes, () => checkExportDir(config))
   if (config === null || mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return config
 }

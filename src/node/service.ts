@@ -11,6 +11,7 @@ import { type Peers, soleProcess } from './cluster/peers.ts'
 import { exchangeReports } from './cluster/report-exchange.ts'
 import type { Config } from './config.ts'
 import { watchKeys } from './desk/watch-keys.ts'
+import { startExport } from './export/service-export.ts'
 import type { InUse } from './implementations.ts'
 import type { Logger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
@@ -27,6 +28,7 @@ import {
   addressOf,
   createHttpServer,
   type Fetch,
+  isOfPage,
   keepAliveOfProxiesMs,
   listen,
   serverTimeouts,
@@ -34,6 +36,7 @@ import {
 } from './server/server.ts'
 import type { FastHandler } from './server/subscribe/fast-subscribe.ts'
 import { openFastSubscribe } from './server/subscribe/fast-subscribe-check.ts'
+import { openServiceSigning } from './signing/service-signing.ts'
 import { startNotes, warnOfProxy } from './start-warnings.ts'
 import { LogAheadWatch } from './storage/log-ahead-watch.ts'
 import { openStores, startErrorIn } from './stores/open-chosen-stores.ts'
@@ -103,6 +106,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     throw error
   })
   const push = await openPush({ ...deps, outboxStats: stores.outboxStats }, url)
+  const exporting = peers.owner ? startExport(deps) : null
   const admission = makeAdmission(config, peers, files)
   let subscribe: FastHandler | null = null
   const { pushCounts: pushes, alarms, prepared, keyUses } = push
@@ -117,7 +121,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     'subscribe-route': subscribe === null ? 'hono' : 'fast',
   })
   const metrics = createMetrics({
-    ...{ storage, connections, hub, streamCounters, inUse, writeBatch, admission, faults, logAhead },
+    ...{ storage, connections, hub, streamCounters, inUse, writeBatch, admission, faults, logAhead, exporting },
     ...{ processStates: () => peers.processStates(), listener: stores.wakeUps },
     ...pushed,
   })
@@ -138,6 +142,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   begin(compressedAnswers((request, env) => appDeps.app.fetch(request, env)))
   wakeUps.onAppend(() => {
     push.wake()
+    exporting?.wake()
     reports?.soon()
     // A wake-up of another machine may say that a key has ended there.
     if (reports !== null) void deps.keyWatch.lookQuietly()
@@ -145,6 +150,7 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
   const delivered = (entry: Entry) => {
     const { seq, kind, alert } = entry
     stores.noteSeq(seq)
+    deps.signing.unsigned.note(entry)
     // Every process is given each entry, so only one of them counts it.
     if (peers.owner) metrics.countEntry(kind)
     streamCounters.delivered(hub, alert)
@@ -176,8 +182,9 @@ async function serveWith(deps: ServiceDeps): Promise<Service> {
     connections.destroyAll()
     await closed
     faults.logCounts()
-    await Promise.all([push.close(), reads.stop()])
+    await Promise.all([push.close(), reads.stop(), exporting?.stop()])
     logAhead.stop()
+    await deps.signing.unsigned.stop()
     await stores.close()
   }
 
@@ -210,6 +217,8 @@ function makeServer(connections: Connections, { trustProxy }: Config) {
     timeouts,
     (...asked) => handlers.quick(...asked),
     connections,
+    // A proxy's own connections are not those of readers.
+    (incoming) => !trustProxy && isOfPage(incoming),
   )
   return { server, handlers, begin }
 }
@@ -231,6 +240,8 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const logger = { ...given.logger, report: storage.reporting(given.logger.report) }
   const notes: string[] = []
   const settings = await stores.pushKeys((line) => void (peers.owner && notes.push(line)))
+  const keys = { pushSecret: settings.secret, isOwner: peers.owner }
+  const signing = await openServiceSigning({ config, stores, newsroom, logger, ...keys })
   if (peers.owner) for (const line of newsroomWarnings(newsroom, await stores.published())) logger.warn(line)
   const { bounds, recent } = await beginningOf(log)
   const soon = (act: () => void) => void setImmediate(act)
@@ -245,8 +256,11 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const writeBatch = openWriteBatch(config.ioUring && socketWriter === 'raw', logger)
   const slicing = { now: Date.now, soon, swept, writeBatch: (step: () => void) => writeBatch.step(step) }
   const reads = startReads({
-    ...{ address: stores.address, epoch: bounds.epoch, indexes: peers.owner },
-    wanted: { newsroom, vapid: publicVapid(settings), publicUrl: config.publicUrl },
+    ...{ address: stores.address, epoch: bounds.epoch, indexes: peers.owner, signingKey: signing.seed },
+    wanted: {
+      ...{ newsroom, vapid: publicVapid(settings), signed: signing.signed, publicUrl: config.publicUrl },
+      pageHeartbeatSeconds: config.pageHeartbeatSeconds,
+    },
     log,
     addressOf: (request) => addressOf(request, config.trustProxy),
     now: Date.now,
@@ -262,29 +276,15 @@ async function openDeps({ config, peers, alarms, ...given }: StartDeps) {
   const readYourWrites = new ReadYourWrites({ hub, log, wakeUps })
   const { editors, pauses, items, audit, webhooks, webhookOutbox, notices, websub, address, openPushStorage } = stores
   const kept = {
-    stores,
-    log,
-    editors,
-    pauses,
+    ...{ stores, log, editors, pauses, storage, address, openPushStorage, alarms, keyWatch },
     ...{ items, audit, webhooks, webhookOutbox, notices, websub },
-    storage,
-    address,
-    openPushStorage,
-    alarms,
-    keyWatch,
     replaced: replaced.promise,
   }
   return {
-    config,
-    logger,
-    peers,
-    newsroom,
-    settings,
-    notes,
+    ...{ config, logger, peers, newsroom, settings, signing, notes, epoch: bounds.epoch },
     ...kept,
     ...{ streamCounters, streamsReached },
-    socketWriter,
-    streamWriter,
+    ...{ socketWriter, streamWriter },
     writeBatch,
     joinQueue,
     hub,

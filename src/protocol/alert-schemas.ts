@@ -28,6 +28,22 @@ const textSchema = z.strictObject({
   image: z.strictObject({ url: z.url(), alt: z.string() }).optional(),
 })
 
+const proofFields = {
+  key: z.string().describe('The id of the key that signed.'),
+  prev: z
+    .string()
+    .describe('Base64url SHA-256 of what was signed of the entry before in this language and audience; empty: none.'),
+  sig: z.string().describe('Base64url Ed25519 (RFC 8032) over the canonical JSON (RFC 8785) of what is signed.'),
+}
+
+/** Proof that the newsroom wrote an entry, in one language. */
+export const proofSchema = z.strictObject(proofFields).meta({ id: 'Proof' })
+
+/** The same for a reader of all languages, who renders each to check it: with what a rendering has from elsewhere. */
+const entryProofSchema = z
+  .strictObject({ ...proofFields, dir: z.enum(['ltr', 'rtl']), notice: z.string().optional() })
+  .meta({ id: 'EntryProof' })
+
 /** An alert with its texts in all languages: what a reader of `*` gets. */
 export const alertSchema = z
   .strictObject({
@@ -44,6 +60,7 @@ export const alertSchema = z
       .describe(
         'The languages that came with the last update or correction, without a note there. An update is sent to their readers as a new alert.',
       ),
+    proofs: z.record(z.string(), entryProofSchema).optional().describe('By language. Absent: not signed yet.'),
   })
   .meta({ id: 'Alert' })
 
@@ -55,6 +72,7 @@ const renderedSchema = z
     dir: z.enum(['ltr', 'rtl']),
     ...textSchema.shape,
     note: z.string().optional(),
+    proof: proofSchema.optional().describe('Absent: not signed yet.'),
   })
   .meta({ id: 'RenderedAlert' })
 

@@ -17,6 +17,8 @@ export const closeTooSlow = 4101
 export const closeSilent = 4103
 /** The server stops. */
 export const closeDraining = 4200
+/** What the reader asked to receive on one connection at most, `budget` or `limit`, has been sent. */
+export const closeBudgetSpent = 4201
 
 /** Every code that the service closes a socket with. */
 export const closeCodes = [
@@ -27,6 +29,7 @@ export const closeCodes = [
   closeTooSlow,
   closeSilent,
   closeDraining,
+  closeBudgetSpent,
 ] as const
 
 /** Whether a client must not come back after this code. */

@@ -20,8 +20,18 @@ const level = {
   example: 'urgent',
 } as const
 
-/** What a reader chooses of a feed. */
-export const feedParameters = { topics, level } as const satisfies Parameters
+/** What a reader chooses. */
+const choiceParameters = { topics, level } as const satisfies Parameters
+
+/** What a reader chooses of a feed, and which part of it. */
+export const feedParameters = {
+  ...choiceParameters,
+  before: {
+    description: 'The id of an alert: the alerts that changed last before it did. Without it, the newest.',
+    schema: z.string().min(1).max(100),
+    example: '01932f6e-0000-7000-8000-000000000001',
+  },
+} as const satisfies Parameters
 
 /** What a reader chooses, and the audience. */
 export const interestParameters = {
@@ -31,7 +41,7 @@ export const interestParameters = {
     list: true,
     example: 'fa,en',
   },
-  ...feedParameters,
+  ...choiceParameters,
   audience: {
     description: "public, or test: only test alerts, and only with an editor's key or session",
     schema: z.enum(audiences).default('public'),

@@ -1,3 +1,5 @@
+import type { StreamTerms } from './terms/stream-terms.ts'
+
 /** The WebSocket of alerts. */
 export const socketPath = '/v1/socket'
 
@@ -23,3 +25,8 @@ export const heartbeatSecondsMax = 300
 export const reconnectAfterMsMax = 3_600_000
 
 export type StreamLimits = { readonly [Name in keyof typeof streamLimits]: number }
+
+/** The interval of heartbeats that holds: what was asked for, but never more than the usual one. */
+export function heartbeatSecondsOf(terms: StreamTerms | undefined, usual: number): number {
+  return Math.min(terms?.heartbeatSeconds ?? usual, usual)
+}

@@ -20,7 +20,12 @@ export const serverMessages = {
     cursor,
     resume: z.enum(['live', 'replay', 'reset']),
     heartbeatSeconds: z.int().min(1).max(heartbeatSecondsMax),
-    limits: z.strictObject({ messageBytesMax: z.int(), replayEntriesMax: z.int() }),
+    limits: z.strictObject({
+      messageBytesMax: z.int(),
+      replayEntriesMax: z.int(),
+      budgetBytes: z.int().optional().meta({ description: 'What budget= asked for; absent without it.' }),
+      limitEntries: z.int().optional().meta({ description: 'What limit= asked for; absent without it.' }),
+    }),
   }),
   alert: entrySchema.extend({ type: z.literal('alert') }),
   live: z.strictObject({ type: z.literal('live'), cursor }),

@@ -1,11 +1,13 @@
-import { render } from '../domain/alert.ts'
 import { type Interest, interestQuery } from '../domain/interest.ts'
 import type { Newsroom } from '../domain/newsroom.ts'
-import { kindIn } from '../log/language-status.ts'
+import { kindIn } from '../domain/rendering/in-language.ts'
+import { sentAlert } from '../domain/rendering/sent-alert.ts'
 import type { Bounds, Entry, ResetReason, Start } from '../log/log.ts'
+import { renderEntry } from '../log/sign-entry.ts'
 import { formatCursor } from './cursor.ts'
 import type { StreamLimits } from './live-streams.ts'
 import type { Message } from './message-schemas.ts'
+import type { StreamTerms } from './terms/stream-terms.ts'
 
 /** A message encoded once for one kind of connection. All readers share the bytes, so they are never changed. */
 export type Frame = Uint8Array
@@ -43,12 +45,18 @@ export function entryMessage(
     cursor: formatCursor({ epoch, seq: entry.seq }),
     kind: kindIn(entry, language),
     at: entry.at,
-    alert: language === '*' ? entry.alert : render(entry.alert, language, newsroom),
+    alert: language === '*' ? withProofs(entry) : renderEntry(entry, language, newsroom),
   }
 }
 
+function withProofs({ alert, proofs }: Entry) {
+  const sent = sentAlert(alert)
+  return proofs === undefined ? sent : { ...sent, proofs }
+}
+
 /** The first message: where the reader begins, and the limits. */
-function welcomeMessage({ epoch, floor, head }: Bounds, start: Start, limits: StreamLimits): Message {
+function welcomeMessage({ epoch, floor, head }: Bounds, start: Start, limits: StreamLimits & StreamTerms): Message {
+  const { messageBytesMax, replayEntriesMax, budgetBytes, limitEntries } = limits
   return {
     type: 'welcome',
     epoch,
@@ -57,7 +65,11 @@ function welcomeMessage({ epoch, floor, head }: Bounds, start: Start, limits: St
     cursor: formatCursor({ epoch, seq: start.seq }),
     resume: start.resume,
     heartbeatSeconds: limits.heartbeatSeconds,
-    limits: { messageBytesMax: limits.messageBytesMax, replayEntriesMax: limits.replayEntriesMax },
+    limits: {
+      ...{ messageBytesMax, replayEntriesMax },
+      ...(budgetBytes === undefined ? {} : { budgetBytes }),
+      ...(limitEntries === undefined ? {} : { limitEntries }),
+    },
   }
 }
 
@@ -69,7 +81,7 @@ export function greetingFrame(
   { wire, interest }: { readonly wire: Encoding; readonly interest: Interest },
   start: Start,
   bounds: Bounds,
-  limits: StreamLimits,
+  limits: StreamLimits & StreamTerms,
 ): Frame | null {
   const welcome = wire.frame(welcomeMessage(bounds, start, limits))
   const reset = start.resume === 'reset' ? wire.frame(resetMessage(bounds, start.reason, interest)) : null

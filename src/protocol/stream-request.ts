@@ -3,10 +3,12 @@ import type { Credential } from '../auth/editor.ts'
 import type { Audience } from '../domain/alert-types.ts'
 import { type Interest, parseInterestQuery } from '../domain/interest.ts'
 import { languageOf, type Newsroom } from '../domain/newsroom.ts'
+import { quoted } from '../domain/parsing/parse.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Cursor } from '../log/log.ts'
 import { afterParameter, interestParameters, parseCursor } from './interest-parameters.ts'
 import { gatherQuery, type Parameters, type Query, scanParameters } from './query-parameters.ts'
+import { type StreamTerms, termsOf, termsParameters, termsParsers } from './terms/stream-terms.ts'
 
 /** What a reader of a live stream asks for, parsed; and the credential that allows test alerts. */
 export type StreamRequest = {
@@ -15,6 +17,8 @@ export type StreamRequest = {
   readonly credential?: Credential | null
   /** Languages or topics that the newsroom has no more were left out: the reader is sent the interest that remains. */
   readonly isNarrowed?: true
+  /** What was asked of the connection itself; absent where nothing was. */
+  readonly terms?: StreamTerms
 }
 
 /** The parameters of `/v1/socket` and `/v1/events`. */
@@ -27,6 +31,7 @@ export const streamParameters = {
     example: 'public',
   },
   after: afterParameter,
+  ...termsParameters,
 } as const satisfies Parameters
 
 /**
@@ -50,13 +55,19 @@ export function parseStreamRequest(
     return query.after ? parseCursor(query.after) : undefined
   }
   const known = isReturning(readAfter) ? withoutDropped(query, newsroom) : query
-  const { audience, preferences, after } = gatherQuery(refused, {
+  const { audience, preferences, after, ...terms } = gatherQuery(refused, {
     audience: () => streamAudienceOf(query.audience, mayTest),
     preferences: () => interestOf(known, newsroom, { audience: 'public' }),
     after: readAfter,
+    ...termsParsers(query),
   })
   const interest = audience.audience === 'public' ? preferences : interestOf(known, newsroom, audience)
-  return { interest, after, ...(known === query ? {} : { isNarrowed: true }) }
+  const asked = termsOf(terms)
+  return {
+    ...{ interest, after },
+    ...(known === query ? {} : { isNarrowed: true }),
+    ...(asked === undefined ? {} : { terms: asked }),
+  }
 }
 
 /** Whether a reader reconnects with a cursor. A malformed one is refused elsewhere. */
@@ -161,7 +172,8 @@ function streamAudienceOf(asked: string | undefined, mayTest: boolean): Pick<Int
 /** The audience asked for; `test` only for editors. */
 export function audienceOf(asked: string | undefined, mayTest: boolean): Audience {
   if (asked === undefined || asked === 'public') return 'public'
-  if (asked !== 'test') throw new Problem(400, 'unknown-audience', 'The audience is public or test.')
+  if (asked !== 'test')
+    throw new Problem(400, 'unknown-audience', `The audience is public or test, not ${quoted(asked)}.`)
   if (!mayTest)
     throw new Problem(403, 'test-audience', 'Test alerts are for editors: send a key or sign in at the desk.')
   return 'test'

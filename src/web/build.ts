@@ -13,22 +13,28 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { build, transform } from 'esbuild'
+import { type BuildOptions, build, type OutputFile, type Plugin, transform } from 'esbuild'
+import { withoutPrivateNames } from './private-names.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const assets = here('../../public/assets')
 
-/** What the build tells the service of, for its pages (`#built`): the readers' style sheet, and where their scripts are. */
+/**
+ * What the build tells the service of, for its pages (`#built`): the readers' style sheet, the script that loads their scripts, and
+ * the address of each with those of what it imports.
+ */
 export type Built = {
   readonly style: string
   /** SHA-256 of it, as the content security policy names it. */
   readonly styleHash: string
-  readonly readerScript: string
+  readonly loader: string
+  readonly loaderHash: string
+  readonly readerScript: readonly string[]
   /** Of the permanent pages of alerts. */
-  readonly alertScript: string
+  readonly alertScript: readonly string[]
   /** Of their other pages. */
-  readonly plainScript: string
+  readonly plainScript: readonly string[]
 }
 
 /** Of the one sheet of all pages readers are sent what stands before this. */
@@ -40,7 +46,19 @@ async function readerStyle(): Promise<Pick<Built, 'style' | 'styleHash'>> {
     throw new Error('style.css has its part of the desk behind one comment')
   const { code } = await transform(ours, { ...lowered, loader: 'css', minify: true })
   const style = code.trim()
-  return { style, styleHash: createHash('sha256').update(style).digest('base64') }
+  return { style, styleHash: hashOf(style) }
+}
+
+/** The script that stands in each of the readers' pages. */
+async function pageLoader(folder: string): Promise<Pick<Built, 'loader' | 'loaderHash'>> {
+  const [built] = await bundled(folder, 'iife', { 'page-loader': here('reader/loader/page-loader.ts') })
+  const loader = built?.text.trim() ?? ''
+  return { loader, loaderHash: hashOf(loader) }
+}
+
+/** As a content security policy names what stands in a page. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
 }
 
 /** Bundles the browser's scripts, one file each, into a folder: `public/assets` unless another is given. */
@@ -49,25 +67,40 @@ export async function buildScripts(folder = assets): Promise<void> {
     desk: here('desk/desk-app.ts'),
     // A service worker cannot import at run time.
     'service-worker': here('service-worker/service-worker.ts'),
+    'push-check': here('service-worker/push-check.ts'),
+    mirrors: here('service-worker/imported/mirrors.ts'),
+    'renew-subscription': here('service-worker/imported/renew-subscription.ts'),
     'desk-worker': here('service-worker/desk-worker.ts'),
   })
   // What the desk's page loads when it is wanted is a module, with exports.
   const modules = await bundled(folder, 'esm', { 'desk-account': here('desk/account/account-script.ts') })
   const reader = await readerScripts(folder)
   for (const { path, contents } of [...scripts, ...modules, ...reader]) writeChanged(path, contents)
-  const addressOf = (name: string) => {
+  const addressesOf = (name: string) => {
     const entry = reader.find(({ path }) => basename(path).startsWith(`${name}-`))
     if (entry === undefined) throw new Error(`the script ${name} was not built`)
-    return `/assets/immutable/${basename(entry.path)}`
+    return withImports(basename(entry.path), reader).map((file) => `/assets/immutable/${file}`)
   }
   const built: Built = {
     ...(await readerStyle()),
-    readerScript: addressOf('reader'),
-    alertScript: addressOf('alert-script'),
-    plainScript: addressOf('plain-script'),
+    ...(await pageLoader(folder)),
+    readerScript: addressesOf('reader'),
+    alertScript: addressesOf('alert-script'),
+    plainScript: addressesOf('plain-script'),
   }
   writeChanged(join(folder, 'built.json'), Buffer.from(`${JSON.stringify(built)}\n`))
   removeOld(join(folder, 'immutable'), new Set(reader.map(({ path }) => path)))
+}
+
+/** A script and all that has to be there before it runs. */
+function withImports(name: string, files: readonly OutputFile[]): readonly string[] {
+  const names = new Set([name])
+  // What is added meanwhile is looked at as well.
+  for (const it of names) {
+    const text = files.find(({ path }) => basename(path) === it)?.text ?? ''
+    for (const [, other = ''] of text.matchAll(/(?:from|import)"\.\/([\w-]+\.js)"/g)) names.add(other)
+  }
+  return [...names]
 }
 
 /**
@@ -82,7 +115,7 @@ async function readerScripts(folder: string) {
         ...{ format: 'esm', splitting: true, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' },
         // `common-parts.ts` imports modules for the chunks that they fall into, which package.json calls without effect.
         ignoreAnnotations: true,
-        ...bundling,
+        ...bundlingOptions,
       }),
     ),
   )
@@ -104,8 +137,26 @@ const lowered = {
   target: ['es2020', 'chrome80', 'firefox78', 'safari14'],
   // Safari 14.0 supports it but for a rare bug of scopes, and esbuild cannot lower it.
   supported: { destructuring: true },
+  // Fields of classes are assigned, not defined one by one by a helper: none of ours is looked at before it has a value.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
 }
-const bundling = {
+const privateNames: Plugin = {
+  name: 'private-names',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      if (path.includes('node_modules')) return undefined
+      return { loader: 'ts', contents: withoutPrivateNames(readFileSync(path, 'utf8')) }
+    })
+    // Its fields are assigned as ours are: the helper that defines them would be a part that every other one imports.
+    onLoad({ filter: /[\\/]@noble[\\/]ed25519[\\/]index\.js$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8'),
+    }))
+  },
+}
+
+/** How every script is bundled. */
+export const bundlingOptions: BuildOptions & { write: false } = {
   ...lowered,
   // The names of parts depend on it: every build of one version must give the same, wherever it is begun.
   absWorkingDir: here('../..'),
@@ -115,12 +166,14 @@ const bundling = {
   legalComments: 'none',
   logLevel: 'warning',
   write: false,
-} as const
+  plugins: [privateNames],
+  mangleProps: /^\$_/,
+}
 
 async function bundled(outdir: string, format: 'iife' | 'esm', entryPoints: Readonly<Record<string, string>>) {
   const { outputFiles } = await build({
     ...{ entryPoints, outdir, format },
-    ...bundling,
+    ...bundlingOptions,
   })
   return outputFiles
 }

@@ -1,6 +1,12 @@
-/** Whether a response may be cached for other clients: not with a key or a session, and only if it depends on the URL alone. */
-function isCacheableRequest(request: Request): boolean {
-  return request.method === 'GET' && !request.headers.has('authorization') && !request.headers.has('cookie')
+import { hasCredentials } from '../http/session-cookie.ts'
+
+/**
+ * Whether a response may be cached for other clients: not with a key or a session, and only if it depends on the URL alone. The cache
+ * does not evaluate the `If-Range` of a range.
+ */
+function isCacheableRequest({ method, headers }: Request): boolean {
+  const [authorization, cookie] = ['authorization', 'cookie'].map((name) => headers.get(name) ?? undefined)
+  return method === 'GET' && !headers.has('range') && !hasCredentials({ authorization, cookie })
 }
 
 /** Whether a response's headers allow a shared cache to store it. */

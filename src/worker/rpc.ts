@@ -10,6 +10,8 @@ import type { PushCounts } from '../push/outbox/outbox.ts'
 import type { TestResult } from '../push/send/test-push.ts'
 import type { NewSubscription, Refusal, SubscriptionStore } from '../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../push/subscriptions/subscription-archive.ts'
+import type { Succession } from '../signing/key-ring.ts'
+import type { MirrorList, Signed } from '../signing/statements.ts'
 
 // The remote procedure calls between the objects. Arguments and results are plain values.
 
@@ -31,13 +33,23 @@ export interface Upstream {
 
 export type Follower = 'hub' | 'push' | 'relay'
 
+/**
+ * What a push object encrypts and signs with; `signingKey` in base64url. `succession`: by what that key follows the one before it.
+ * `mirrors`: the signed list that pushes carry.
+ */
+export type ShardKeys = PushKeys & {
+  readonly signingKey: string
+  readonly succession: Succession | null
+  readonly mirrors: Signed<MirrorList> | null
+}
+
 export interface LogCalls extends Upstream {
   /** Who holds a key or a session. */
   holder(credential: Credential, at: string): Promise<KeyHolder | null>
   pause(): Promise<Pause>
   /** The ids of the editors whose keys have not been revoked. */
   editorIds(): Promise<readonly string[]>
-  pushKeys(): Promise<PushKeys>
+  pushKeys(): Promise<ShardKeys>
   /** The public part of the push keys. */
   vapid(): Promise<VapidSettings>
   /** Which relay a hub reads from; null: from the log object itself. */

@@ -1,7 +1,10 @@
 import { adminKeyChars, bearerKeyFault, metricsKeyChars } from '../auth/bearer-key.ts'
 import { parseLocalHosts } from '../desk/webhooks/webhook-url.ts'
 import { publicOrigin, publicUrlFault } from '../domain/public-url.ts'
+import { pageHeartbeatFault } from '../protocol/terms/page-heartbeat.ts'
 import { parsePushHosts, withSuffixes } from '../push/subscriptions/push-services.ts'
+import { chainFault, seedFault } from '../signing/key-ring.ts'
+import { workerSigner } from './signing/worker-signer.ts'
 
 /** A variable or secret as text; null when it is not set or empty. */
 export function textSetting(settings: Readonly<Record<string, unknown>>, name: string): string | null {
@@ -47,12 +50,23 @@ export function publicUrlOf(settings: Readonly<Record<string, unknown>>): string
   return text === null || publicUrlFault(text) !== null ? null : publicOrigin(text)
 }
 
+/** The seconds between the heartbeats that pages in sight ask for; undefined when it is not set or cannot be taken. */
+export function pageHeartbeatOf(settings: Readonly<Record<string, unknown>>): number | undefined {
+  const text = textSetting(settings, 'PAGE_HEARTBEAT_SECONDS')
+  return text === null || pageHeartbeatFault(text) !== null ? undefined : Number(text)
+}
+
 /** The mistakes in the keys and the address, a sentence each, without secrets. */
 export function settingMistakes(settings: Readonly<Record<string, unknown>>): readonly string[] {
   const faults = {
     ADMIN_KEY: (key: string) => bearerKeyFault(key, ...adminKeyChars),
     METRICS_KEY: (key: string) => bearerKeyFault(key, ...metricsKeyChars),
+    SIGNING_KEY: seedFault,
+    SIGNING_KEY_LOST: (id: string) =>
+      /^[\w-]{11}$/.test(id) ? null : 'the id of a signing key is wanted: 11 characters',
+    SIGNING_KEY_CHAIN: (chain: string) => chainFault(workerSigner, textSetting(settings, 'SIGNING_KEY'), chain),
     PUBLIC_URL: publicUrlFault,
+    PAGE_HEARTBEAT_SECONDS: pageHeartbeatFault,
     WEBHOOK_LOCAL_HOSTS: (hosts: string) => parseLocalHosts(hosts).mistake,
     WEBSUB_LOCAL_HOSTS: (hosts: string) => parseLocalHosts(hosts).mistake,
     PUSH_HOSTS: (hosts: string) => parsePushHosts(hosts).mistake,

@@ -5,7 +5,8 @@ import type { ClientOrder, Dialect, ServerOrder } from './common/words.ts'
 
 const plain: Dialect = { paths: ['/'], greetings: 0 }
 
-const interests: Dialect = {
+/** Readers of different interests, to all of which the alert belongs. */
+export const interests: Dialect = {
   paths: [
     '/v1/socket?languages=en',
     '/v1/socket?languages=fa,en&level=urgent',
@@ -59,13 +60,17 @@ type UsageError = { readonly cpuMicroseconds: number; readonly rssBytes: number 
 const roundPauseMs = 200
 
 /** Starts a contender afresh, connects everyone, leaves them in quiet, and broadcasts: the first alert is a cold one. */
-export async function visit(name: string, { sockets, rounds, quietSeconds }: Sizes): Promise<Visit> {
-  const server = new Worker(new URL(`./servers/${contenders[name]?.server ?? name}.ts`, import.meta.url), 0)
+export async function visit(
+  name: string,
+  { sockets, rounds, quietSeconds }: Sizes,
+  dialect = contenders[name] ?? plain,
+): Promise<Visit> {
+  const server = new Worker(new URL(`./servers/${dialect.server ?? name}.ts`, import.meta.url), 0)
   const client = new Worker(new URL('./clients/client.ts', import.meta.url), 1)
   try {
     const { ready: port } = await server.next<{ ready: number }>('ready')
     const before = await usage(server, 'settled-usage')
-    const order: ClientOrder = { do: 'connect', port, count: sockets, dialect: contenders[name] ?? plain }
+    const order: ClientOrder = { do: 'connect', port, count: sockets, dialect }
     await client.ask(order, 'connected')
     const connected = await usage(server, 'usage')
     await sleep(quietSeconds * 1_000)

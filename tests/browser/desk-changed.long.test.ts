@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import { afterAll, describe, expect, test } from 'vitest'
-import { retractionNotice } from '../../src/domain/retraction-notice.ts'
+import { retractionNotice } from '../../src/domain/rendering/retraction-notice.ts'
 import {
   deskOf,
   fieldOf,
@@ -65,6 +65,19 @@ async function tickAndPress(page: Page, id: string) {
   await page.focus(`#${id}-send`)
   await page.keyboard.press('Enter')
 }
+
+/** In the page: a retraction is held back on its way until it is let go. */
+const holding = `{
+  const real = fetch
+  const going = new Promise((resolve) => { window.letGo = resolve })
+  window.fetch = async (path, init) => {
+    if (init?.method === 'POST' && String(path).includes('/retraction')) {
+      window.isHeld = true
+      await going
+    }
+    return real(path, init)
+  }
+}`
 
 const noticed = (page: Page) => until(async () => (await focusOf(page)) === 'alert-changed-title')
 
@@ -161,8 +174,12 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     await focusOn(page, 'Retract', id)
     await page.keyboard.press('Enter')
     await page.locator('#retract-note-en').fill('The report could not be confirmed.')
-    await other(id, 'update', { texts: { en: { headline: 'Three killed' }, ps: { headline: 'درې' } } })
+    // The desk learns of a change at once: it is sent on the older version only where that comes while it is on its way.
+    await page.evaluate(holding)
     await tickAndPress(page, 'retract')
+    await until(() => page.evaluate('window.isHeld') as Promise<boolean>)
+    await other(id, 'update', { texts: { en: { headline: 'Three killed' }, ps: { headline: 'درې' } } })
+    await page.evaluate('window.letGo()')
     await until(async () => (await focusOf(page)) === 'retract-changed-title')
     const isDisabled = () => page.evaluate(`document.getElementById('retract-send').disabled`)
     const notice = await textOf(page, '#retract-changed')

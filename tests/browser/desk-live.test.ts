@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { browserPath, launchChromium } from '../support/browser/browsers.ts'
+import { browserPath, errorsOf, launchChromium } from '../support/browser/browsers.ts'
 import { adminKey, ask, english, publish, revise, startNode } from '../support/processes/service.ts'
 import { until } from '../support/push/push-deps.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
@@ -33,8 +33,7 @@ test('what another editor publishes, live or test, comes to the desk by itself, 
   skip,
 }) => {
   const { service, page } = await opened(skip)
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
+  const errors = errorsOf(page)
   const headlines = await signedIn(page, service.url)
   // One stream for both audiences, by the session's cookie; whoever sits at the desk is no reader.
   const metrics = async () => (await fetch(`${service.url}/metrics`)).text()

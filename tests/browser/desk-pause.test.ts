@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { browserPath, launchChromium } from '../support/browser/browsers.ts'
+import { browserPath, errorsOf, launchChromium } from '../support/browser/browsers.ts'
 import { importCrowd } from '../support/bulk-subscriptions.ts'
 import { adminKey, ask, english, publish } from '../support/processes/service.ts'
 import { makeInterest, until } from '../support/push/push-deps.ts'
@@ -32,8 +32,7 @@ test('an admin turns the kill switch at the desk, sees alarms there, and stops a
   const browser = await launchChromium(executable)
   clean(() => browser.close())
   const page = await browser.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
+  const errors = errorsOf(page)
   page.on('dialog', (dialog) => void dialog.accept())
   await page.goto(new URL('/desk', tocsin.url).href)
   await page.locator('#key').fill(adminKey)

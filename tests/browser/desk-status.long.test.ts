@@ -106,6 +106,29 @@ test(
   },
 )
 
+test(
+  'what a colleague did stays to be read while one writes; how an own act ended does not',
+  patient,
+  async ({ skip }) => {
+    const anna = await editor('Anna', skip)
+    const boris = await editor('Boris', skip)
+    await publishAs(anna.key, anna.url, 'Ferry runs')
+    await until(() => has(anna.page, '#held button[aria-label$=": Ferry runs"]'))
+    await pressButton(boris.page, 'button[aria-label="Cancel: Ferry runs"]')
+    const told = 'Boris cancelled “Ferry runs”: it does not go out.'
+    await until(async () => (await message(anna.page)).startsWith(told))
+    await anna.page.type('#headline-en', 'Next')
+    expect(await message(anna.page)).toContain(told)
+    await pressButton(anna.page, '#desk-message-close')
+    expect(await message(anna.page)).toBe('')
+    await until(async () => (await message(boris.page)) === 'Cancelled: “Ferry runs” does not go out.')
+    await until(async () => (await focusOf(boris.page)) === 'headline-en')
+    await boris.page.keyboard.type('s')
+    expect(await message(boris.page)).toBe('')
+    expect([anna.errors, boris.errors]).toEqual([[], []])
+  },
+)
+
 test('what a pause and a lost connection say ends with them, and the focus stays', patient, async ({ skip }) => {
   const anna = await editor('Anna', skip)
   const admin = await editor('Admin', skip, 'admin')

@@ -137,6 +137,6 @@ test('what no program took is a dead letter, and is sent again; in Persian on a 
   await until(() => receiver.messages.length > tries)
   expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(1)
   await until(async () => !(await has(page, '#dead')))
-  expect(await focusOf(page)).toBe('dead-title')
+  await until(async () => (await focusOf(page)) === 'dead-title')
   expect(errors).toEqual([])
 })

@@ -107,6 +107,12 @@ describe('the command line', () => {
     [['listen', '--level'], 'argument missing'],
     [['listen', 'now'], 'too many arguments'],
     [['listen', '--after', 'a.1', '--after', 'a.2'], 'It can be given only once'],
+    ...['.0', 'garbage', 'K3F9.1', 'a b.1', 'k3f9.01', ''].flatMap((cursor): [string[], string][] => [
+      [['listen', '--after', cursor], 'It is a cursor such as k3f9.912'],
+      [['listen', '--lang', 'en', '--verify', '--after', cursor], 'It is a cursor such as k3f9.912'],
+    ]),
+    [['listen', '--test', '--transport', 'socket'], '--transport socket does not go with --test'],
+    [['listen', '--test', '--transport', 'socket', '--verify'], '--transport socket does not go with --test'],
     [['publish', '--level', 'urgent'], 'at least a --level, a --lang and a --headline'],
     [['publish', '--level', 'urgent', '--headline', 'x'], 'in which language'],
     [['publish', '--lang', 'en', '--summary', 'x'], 'at least a --level'],

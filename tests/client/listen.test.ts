@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../src/client/listen.ts'
+import { listenVerified } from '../../src/client/verified/listen-verified.ts'
 import {
   alert,
   live,
@@ -211,4 +212,27 @@ test('an error thrown by a callback is raised as uncaught and stops nothing', as
 
 test('an address that is not http is refused at once', () => {
   expect(() => listen({ url: 'ws://localhost', onEntry() {} })).toThrow(TypeError)
+})
+
+test.each(['e.abc', 'e.', '.5', 'garbage', 'e.-1', 'e.1.5', 'E.1', 'e.01', 'e.1 ', 'e.9999999999999999', 7, {}])(
+  'a cursor that can be none (%j) is refused before anything is asked for, where it is compared with what mirrors have',
+  async (wrong) => {
+    const server = await serve()
+    const asked: string[] = []
+    const fetch = async (url: string) => {
+      asked.push(url)
+      return Response.json({})
+    }
+    const options = { url: server.url, languages: ['en'], after: wrong as string, onEntry() {} }
+    const world = { ...withoutJitter, fetch }
+    expect(() => listenVerified({ ...options, keys: 'pin', onUnverified() {}, world })).toThrow(/is not a cursor/)
+    expect([server.peers, asked]).toEqual([[], []])
+  },
+)
+
+test.each(['', 'now', undefined, null])('no cursor (%j) is none that is wrong', async (none) => {
+  const server = await serve()
+  const collected = startListening(server.url, { after: none as string })
+  await until(() => expect(server.peers.length).toBe(1))
+  expect(states(collected)).not.toContain('stopped')
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Role } from '../../src/auth/editor.ts'
 import type { Level } from '../../src/domain/alert-types.ts'
 import { newAlert, noon, retraction, updateOf } from '../support/samples.ts'
 import { contractRules, type ItemStoresRig, newKey, openDesk, ruled, texts } from './items/items-rig.ts'
@@ -65,6 +66,30 @@ export function keyLevelsContract(open: () => Promise<ItemStoresRig>): void {
     const weather = await items.create({ level: 'routine', texts: texts('Rain') }, newKey(), byFeed)
     await items.act(weather.id, { act: 'publish' }, newKey(), byFeed)
     expect((await entries()).map(({ alert }) => alert.level)).toEqual(['flash', 'routine'])
+  })
+
+  test('an admin whose key has a limit of levels makes none that may publish more', async () => {
+    const { editors, by } = await withFeed(['routine'])
+    const chief = { id: 'chief', name: 'CHIEF', role: 'admin', createdAt: noon, levels: ['urgent', 'routine'] } as const
+    await editors.add(chief, 'key of chief')
+    const byChief = {
+      ...by('ada', 'admin'),
+      editorId: 'chief',
+      credential: { by: 'key', hash: 'key of chief' } as const,
+    }
+    const adding = (role: Role, levels?: readonly Level[]) => {
+      const id = `${role} ${levels}`
+      const more = levels === undefined ? {} : { levels }
+      return editors.add({ id, name: id, role, createdAt: noon, ...more }, `key of ${id}`, byChief)
+    }
+    for (const role of ['editor', 'admin'] as const) {
+      for (const levels of [undefined, ['flash'], ['flash', 'routine']] as const)
+        await expect(adding(role, levels), `${role} ${levels}`).rejects.toMatchObject(refused)
+      for (const levels of [['routine'], ['urgent', 'routine']] as const) await adding(role, levels)
+    }
+    await adding('writer')
+    const names = (await editors.list()).map(({ id }) => id)
+    expect(names.filter((id) => / |,/.test(id))).toHaveLength(5)
   })
 
   test('where a rule asks for approval as well, the key’s limit counts before it', async () => {

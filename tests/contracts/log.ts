@@ -96,7 +96,8 @@ export async function expectAsPlainly(log: AlertLog, entries: readonly Entry[], 
 
 /** Makes the database what it was before there was an index: of all that is in it now. */
 export function withoutIndex(sql: Sql): void {
-  for (const table of ['entry_scopes', 'scopes', 'log_index']) sql.run(`drop table ${table}`)
+  for (const table of ['entry_scopes', 'scopes', 'log_index', 'signed']) sql.run(`drop table ${table}`)
+  sql.run('alter table entries drop column proofs')
   sql.run(`update schema_steps set step = 1 where room = 'log'`)
 }
 

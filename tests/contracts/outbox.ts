@@ -531,6 +531,26 @@ export function outboxContract(open: () => Promise<OutboxRig>, schedules = 20): 
     expect(idsOf(await must(outbox))).toEqual([english])
   })
 
+  test('an update that comes while a correction is going out is marked so, and a later one is not', async () => {
+    const { outbox, store, clock } = await open()
+    await subscribeMany(store, 2)
+    const alert = makeAlert(clock.ms)
+    const correction = { version: 1, changedAt: alert.changedAt, note: 'Two.', text: { headline: 'Two', summary: '' } }
+    const update = (version: number) =>
+      makeEntry(version, { ...alert, version, status: 'updated', lastCorrections: { en: correction } }, 'update')
+    await outbox.open(makeEntry(1, { ...alert, status: 'corrected' }, 'correction'))
+    await outbox.open(update(2))
+    const batch = await must(outbox)
+    expect(batch.entry).toMatchObject({ ...update(2), toUncorrected: true })
+    await outbox.settle(batch, accept(batch, clock.ms))
+    expect(await outbox.claim(10)).toBeNull()
+    await outbox.open(update(3))
+    expect((await must(outbox)).entry).toEqual(update(3))
+    // Where no correction is kept, there is none to be said.
+    await outbox.open(makeEntry(4, { ...alert, version: 4, status: 'updated' }, 'update'))
+    expect((await must(outbox)).entry).not.toHaveProperty('toUncorrected')
+  })
+
   test('a stopped alert is not sent any further', async () => {
     const { outbox, store, clock } = await open()
     await subscribeMany(store, 4)

@@ -75,8 +75,8 @@ export function requestTests({ name, proxy, nodes, kill, restart }: Proxied): vo
     const ask = async (path: string, request: RequestInit = {}) => {
       const answer = await fetch(`${url}${path}`, request)
       const text = await answer.text()
-      const { 'content-type': type, 'retry-after': after } = Object.fromEntries(answer.headers)
-      return `${answer.status} ${after} ${type} ${text && (JSON.parse(text) as { code: string }).code}`
+      const { 'content-type': type, 'retry-after': after, connection } = Object.fromEntries(answer.headers)
+      return `${answer.status} ${connection} ${after} ${type} ${text && (JSON.parse(text) as { code: string }).code}`
     }
     await kill()
     const paths = ['/en/', '/v1/newsroom', '/v1/events', '/v1/subscriptions/of-nobody', '/desk/']
@@ -86,9 +86,9 @@ export function requestTests({ name, proxy, nodes, kill, restart }: Proxied): vo
       ask('/v1/desk/session', { method: 'POST', headers: json, body: '{"key":"wrong"}' }),
     ])
     await restart()
-    const whole = '503 2 application/problem+json no-node'
+    const whole = '503 close 2 application/problem+json no-node'
     // Caddy says no more than 503 once it knows that the last of several nodes is gone: there is no error of an error's handling.
-    const wordless = name === 'caddy' && nodes().length > 1 ? ['503 undefined undefined '] : []
+    const wordless = name === 'caddy' && nodes().length > 1 ? ['503 close undefined undefined '] : []
     expect(answers.filter((it) => it !== whole && !wordless.includes(it))).toEqual([])
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200)
   })

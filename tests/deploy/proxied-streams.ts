@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { connect as connectHttp2 } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -61,38 +60,6 @@ export function streamTests({
     await revise(url, alert.id, 'correction', { ...english('Four'), note: { en: 'Not five.' } })
     await expect.poll(() => all.map((seqs) => seqs()), { timeout: momentsMs }).toEqual(all.map(() => [seq, seq + 1]))
     for (const it of others) it.end()
-  })
-
-  test('they reach event streams over HTTP/2 at once too', async ({ skip }) => {
-    const { url } = proxy(skip)
-    const session = connectHttp2(url, { settings: { enablePush: false } })
-    const stream = session.request({ ':path': '/v1/events?languages=en&after=now' })
-    let told = ''
-    stream.on('data', (chunk) => {
-      told += chunk
-    })
-    await expect.poll(() => told).toContain('retry:')
-    await publish(url, english('Over HTTP/2'))
-    await expect.poll(() => told, { timeout: momentsMs }).toContain('Over HTTP/2')
-    expect(session.alpnProtocol).toBe('h2')
-    session.destroy()
-  })
-
-  test('WebSockets in HTTP/2 (RFC 8441) are greeted, where the proxy offers them', async ({ skip }) => {
-    const session = connectHttp2(proxy(skip).url)
-    await once(session, 'remoteSettings')
-    const isOffered = session.remoteSettings.enableConnectProtocol === true
-    expect(isOffered).toBe(kinds[name].hasHttp2Sockets)
-    if (isOffered) {
-      const asked = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/v1/socket?languages=en' }
-      const stream = session.request({ ...asked, 'sec-websocket-version': '13' })
-      let told = ''
-      stream.on('data', (chunk) => {
-        told += chunk
-      })
-      await expect.poll(() => told).toContain('"type":"welcome"')
-    }
-    session.destroy()
   })
 
   test('idle streams outlive the time-out of the proxy, by their heartbeats', async ({ skip }) => {

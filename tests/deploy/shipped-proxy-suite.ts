@@ -7,6 +7,8 @@ import type { Start, Started } from '../interop/harness.ts'
 import { isInstalled, needsInstalled } from '../interop/installed.ts'
 import { freePort } from '../support/processes/service.ts'
 import { until } from '../support/push/push-deps.ts'
+import { http2Tests } from './connections/http2-tests.ts'
+import { ownConnectionTests } from './connections/own-connection-tests.ts'
 import { logTests } from './proxied-logs.ts'
 import { requestTests } from './proxied-requests.ts'
 import { streamTests } from './proxied-streams.ts'
@@ -104,6 +106,8 @@ export function shippedProxySuite(
     requestTests(proxied)
     streamTests(proxied)
     logTests(proxied)
+    ownConnectionTests(proxied)
+    http2Tests(proxied)
     more?.(proxied)
   })
 }

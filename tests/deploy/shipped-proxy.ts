@@ -147,15 +147,20 @@ export function filled(name: ProxyName, ports: Ports, folder: string): string {
   }, shippedFile(path))
 }
 
-/** Starts the proxy and waits until it listens. */
-export async function startShipped(name: ProxyName, folder: string, ports: Ports): Promise<ShippedProxy> {
+/** Starts the proxy and waits until it listens. `changed`: what an operator makes of the file. */
+export async function startShipped(
+  name: ProxyName,
+  folder: string,
+  ports: Ports,
+  changed = (text: string) => text,
+): Promise<ShippedProxy> {
   const { file, args, env, authority, reload } = kinds[name]
   mkdirSync(folder, { recursive: true })
   const { cert, key } = makeCertificate(['localhost'])
   for (const [path, text] of Object.entries({ 'cert.pem': cert, 'key.pem': key, 'both.pem': cert + key }))
     writeFileSync(join(folder, path), text)
   const path = join(folder, file)
-  writeFileSync(path, filled(name, ports, folder))
+  writeFileSync(path, changed(filled(name, ports, folder)))
   const environment = { ...process.env, HOME: folder, ...env(ports, folder) }
   const child = spawn(pathOf(name), args(folder, path), { cwd: folder, env: environment })
   let said = ''

@@ -4,6 +4,7 @@ import { cleanText, removedCharacters } from '../../src/domain/text.ts'
 
 test.each([
   ['a\u0000b', ['U+0000']],
+  ['a\ufdd0b\u{1fffe}c', ['U+FDD0', 'U+1FFFE']],
   ['a\u0007\u0007b\u001b[31m', ['U+0007', 'U+001B']],
   ['a\u007fb\u0086', ['U+007F', 'U+0086']],
   ['a\ufeffb', ['U+FEFF']],
@@ -13,7 +14,7 @@ test.each([
 ])('of %j it is named what is taken out', (text, names) => {
   expect(removedCharacters(text)).toEqual(names)
   for (const name of names)
-    expect(cleanText(text)).not.toContain(String.fromCharCode(Number.parseInt(name.slice(2), 16)))
+    expect(cleanText(text)).not.toContain(String.fromCodePoint(Number.parseInt(name.slice(2), 16)))
 })
 
 test.each([

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseNewsroom } from '../../src/domain/newsroom.ts'
+import { isInstalled } from '../interop/installed.ts'
 import { adminKey, ask, type Running, startNode } from '../support/processes/service.ts'
 import { cleaning, scratchFolder } from '../support/scratch.ts'
 import { blocksOf, documents, textOf } from './documents.ts'
@@ -89,6 +91,15 @@ const here =
   (command) =>
     step(command.replace('localhost:3000', new URL(service.url).host))
 
+/** Where the bundle of README.md lies in this test. */
+let bundles = ''
+const bundled =
+  (wanted: RegExp): Step =>
+  (command) => {
+    bundles ||= scratchFolder(clean)
+    return says(wanted)(command.replace('en.bundle.json', `${bundles}/en.bundle.json`))
+  }
+
 /** Where the backups of the documents lie in this test, and what their data folder is. */
 let backups = ''
 const atBackups = async (command: string, wanted: RegExp, data: string) => {
@@ -104,6 +115,22 @@ const atBackups = async (command: string, wanted: RegExp, data: string) => {
 const backup: Step = (command) => atBackups(command, /^Backed up/, dataDir)
 const restore: Step = (command) => atBackups(command, /^(Restored|Renewed)/, `${backups}/data`)
 
+/** Where the export of README.md lies in this test, and the key that it printed. */
+let exported = { folder: '', key: '' }
+const exporting: Step = async (command) => {
+  const folder = join(scratchFolder(clean), 'mirror')
+  const newsroom = 'src/domain/example-newsroom.json'
+  const here = command.replace(' mirror ', ` ${folder} `).replace('./data', dataDir).replace('newsroom.json', newsroom)
+  const { said, code } = await shell(here)
+  expect([here, code, said]).toEqual([here, 0, expect.stringMatching(/^Exported/)])
+  exported = { folder, key: /-P (\S+)/.exec(said)?.[1] ?? '' }
+}
+const exportVerified: Step = async (command) => {
+  // As with the other programs of Debian: CI has them all.
+  if (!isInstalled('minisign') && process.env.CI !== 'true') return
+  await says(/signature verified/)(command.replace('<key>', exported.key).replace('mirror/', `${exported.folder}/`))
+}
+
 /** How each command of the documents is run, by how it begins; the longest beginning counts. */
 const run: Readonly<Record<string, Step>> = {
   'npx tocsin listen --lang fa,en': saysForEver(/live|Listening|connected/i),
@@ -113,7 +140,12 @@ const run: Readonly<Record<string, Step>> = {
   "curl -N 'localhost:3000/v1/events?languages=fa,en'": here(saysForEver(/^(id|retry): /m)),
   'curl localhost:3000/v1/alerts': here(says(/"detail":"It is held and goes out at /)),
   'npx web-push generate-vapid-keys': says(/Public Key:/),
+  'curl localhost:3000/v1/bundle/en': here(bundled(/^/)),
+  'npx tocsin verify': bundled(/^Consistent/),
+  'npx tocsin listen --via': bundled(/Stopped at|made 20/),
   'npm run test:planted -- --list': says(/src\//),
+  'PUBLIC_URL=https://alerts.example npx tocsin export': exporting,
+  'minisign -V': exportVerified,
   'npx tocsin backup /backup/': backup,
   'npx tocsin restore': restore,
 }
@@ -135,10 +167,13 @@ const elsewhere: Readonly<Record<string, string>> = {
   'createdb -h db.example -O tocsin -E UTF8 -T template0 restored': 'tests/flows/nodes/postgres-backup.long.test.ts',
   'cp data/vapid.json': 'tests/flows/nodes/postgres-backup.long.test.ts',
   'cp /backup/vapid.json': 'tests/flows/nodes/postgres-backup.long.test.ts',
+  'test ! -e data/signing-key.json': 'tests/flows/nodes/postgres-backup.long.test.ts',
+  'test ! -e /backup/signing-key.json': 'tests/flows/nodes/postgres-backup.long.test.ts',
   'deploy/cluster/new-env.sh': 'tests/deploy/cluster/compose-cluster.test.ts',
   'cp deploy/tocsin@.service': 'tests/deploy/systemd-unit.test.ts',
   'cp deploy/tocsin.service': 'tests/deploy/systemd-unit.test.ts',
   'npx tocsin migrate': 'tests/flows/migrate.long.test.ts',
+  'npx tocsin signing-key': 'tests/cli/commands/keys/signing-key-command.test.ts',
 }
 
 /** What is not run, and why. */
@@ -209,7 +244,7 @@ test('every script and subcommand that the text of a document names is there', a
     const text = textOf(path)
     for (const [, name = ''] of text.matchAll(/npm run (?:--silent )?([\w:-]+)/g))
       expect(scripts).toHaveProperty([name])
-    for (const [, name = ''] of text.matchAll(/npx tocsin ([a-z]+)/g))
+    for (const [, name = ''] of text.matchAll(/npx tocsin ([a-z][a-z-]*)/g))
       expect([path, name, name === 'help' || help.includes(`\n  ${name}`)]).toEqual([path, name, true])
   }
 })

@@ -51,4 +51,22 @@ describe('the rules of a newsroom’s file', () => {
       expect.objectContaining({ pointer, detail: expect.stringMatching(detail) }),
     )
   })
+
+  test.each([
+    ['fa-AF', 'prs', 2],
+    ['prs', 'fa-af', 2],
+    ['he', 'iw', 2],
+    ['FA', 'fa', 2],
+  ])('hold for texts in %s where they stand under %s, another tag of the language', (tag, spelt, approvals) => {
+    const rules = { levels: { routine: { approvals: 0 } }, languages: { [spelt]: { routine: { approvals } } } }
+    const newsroom = parseNewsroom({ name: 'News', languages: [{ tag }, { tag: 'en' }], rules })
+    const ruled = (language: string) =>
+      ruleFor(newsroom.rules, {
+        kind: 'alert',
+        alert: { ...alertOf({ level: 'routine' }), texts: { [language]: { headline: 'Rain', summary: '' } } },
+        before: null,
+      }).approvals
+    expect(ruled(newsroom.languages[0]?.tag ?? '')).toBe(approvals)
+    expect(ruled('en')).toBe(0)
+  })
 })

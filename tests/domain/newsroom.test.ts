@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { type Newsroom, parseNewsroom } from '../../src/domain/newsroom.ts'
 import { droppedLines } from '../../src/domain/newsroom-dropped.ts'
 import { ownPaths } from '../../src/domain/newsroom-names.ts'
-import { languageTagOf, sameLanguageOf } from '../../src/domain/parsing/language-tag.ts'
+import { languageTagOf } from '../../src/domain/parsing/language-tag.ts'
 import { Problem } from '../../src/domain/problem.ts'
+import { sameLanguageOf } from '../../src/locales/tag-lookup.ts'
 import { runs } from '../support/effort.ts'
 import { routes } from '../support/routes.ts'
 
@@ -223,4 +224,12 @@ test('languages are named in themselves, also where engines have no name for the
   const names = { crh: 'qırımtatarca', prs: 'دری', 'sr-Latn': 'srpski (latinica)', ce: 'нохчийн', en: 'English' }
   const file = { ...whole, languages: Object.keys(names).map((tag) => ({ tag })) }
   expect(Object.fromEntries(parseNewsroom(file).languages.map(({ tag, name }) => [tag, name]))).toEqual(names)
+})
+
+test('the time of the list of mirrors is taken in UTC alone, and written with milliseconds', () => {
+  const timeOf = (mirrorsAt: unknown) => parseNewsroom({ ...whole, mirrorsAt }).mirrorsAt
+  expect(timeOf(undefined)).toBeUndefined()
+  expect(timeOf('2026-03-01T12:00:00Z')).toBe('2026-03-01T12:00:00.000Z')
+  for (const wrong of ['2026-03-01', '2026-03-01T12:00:00+01:00', '2026-02-30T12:00:00Z', 'now', 3, null])
+    expect(Object.keys(mistakesOf({ ...whole, mirrorsAt: wrong })), String(wrong)).toEqual(['/mirrorsAt'])
 })

@@ -4,6 +4,7 @@ import { changedSince, differencesOf } from '../../src/desk/difference.ts'
 import { alertLimits, parseDraft, parseRevision } from '../../src/domain/alert.ts'
 import type { Alert, Text } from '../../src/domain/alert-types.ts'
 import { applyChange, type Change, intention } from '../../src/domain/change.ts'
+import { sentAlert } from '../../src/domain/rendering/sent-alert.ts'
 import { runs } from '../support/effort.ts'
 import { refusalOf } from '../support/refusal.ts'
 import { alertOf, newAlert, newsroom, noon, retraction } from '../support/samples.ts'
@@ -192,7 +193,7 @@ describe('the version that a revision was written on', () => {
     }))
     expect(changedSince(history, 2)).toEqual({
       version: 3,
-      alert: three,
+      alert: sentAlert(three),
       changes: [{ version: 3, kind: 'correction', at: later, by: 'editor-2' }],
       differences: [
         { pointer: '/status', was: 'corrected', is: 'updated' },

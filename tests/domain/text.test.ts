@@ -11,6 +11,12 @@ test.each([
   ['a pair stays', '\u2067متن\u2069 x', '\u2067متن\u2069 x'],
   ['crossed pairs lose the one that is crossed', '\u2067a\u202bb\u2069c', 'abc'],
   ['joiners stay', 'می\u200cخواهم', 'می\u200cخواهم'],
+  ['noncharacters go', 'a\ufdd0b\ufdefc\ufffed\uffffe\u{1fffe}f\u{1ffff}g\u{10ffff}', 'abcdefg'],
+  [
+    'what stands beside the noncharacters stays',
+    '\ufdcf\ufdf0\ufffd\u{1fffd}\u{20000}',
+    '\ufdcf\ufdf0\ufffd\u{1fffd}\u{20000}',
+  ],
   ['lone surrogates are replaced', 'a\ud800b', 'a\ufffdb'],
 ])('%s', (_, dirty, clean) => {
   expect(cleanText(dirty)).toBe(clean)

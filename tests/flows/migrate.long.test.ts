@@ -93,7 +93,7 @@ test('readers over a move to PostgreSQL have every alert once and in order, and 
   const moved = await migrate(...to)
   expect([moved.code, moved.out]).toEqual([
     0,
-    expect.stringMatching(/copy \S+push-secret and \S+vapid\.json into the DATA_DIR of each/),
+    expect.stringMatching(/copy \S+push-secret, \S+vapid\.json and \S+signing-key\.json into the DATA_DIR of each/),
   ])
   // The old service still serves; it only stores nothing.
   const refused = await ask(
@@ -113,7 +113,7 @@ test('readers over a move to PostgreSQL have every alert once and in order, and 
   for (const name of ['one', 'two']) {
     const dataDir = join(folder, name)
     mkdirSync(dataDir)
-    for (const key of ['push-secret', 'vapid.json']) cpSync(join(oldDir, key), join(dataDir, key))
+    for (const key of ['push-secret', 'vapid.json', 'signing-key.json']) cpSync(join(oldDir, key), join(dataDir, key))
     const node = await startPushing(dataDir, pushService, { ...onDatabase(database), PUSH_THREADS: '1' })
     clean(() => node.end('SIGKILL'))
     nodes.push(node)

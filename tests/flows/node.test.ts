@@ -5,6 +5,7 @@ import { startNode } from '../support/processes/service.ts'
 import { hostileSuite } from './suites/hostile.ts'
 import { httpRulesSuite } from './suites/http-rules.ts'
 import { mistakesSuite } from './suites/mistakes.ts'
+import { signaturesSuite } from './suites/signing/signatures.ts'
 import { surfaceSuite } from './suites/surface.ts'
 
 async function open() {
@@ -18,6 +19,7 @@ async function open() {
 }
 
 surfaceSuite('Node with SQLite', open)
+signaturesSuite('Node with SQLite', open)
 hostileSuite('Node with SQLite', open)
 httpRulesSuite('Node with SQLite', open)
 mistakesSuite('Node with SQLite', open)

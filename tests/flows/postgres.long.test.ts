@@ -8,6 +8,7 @@ import { startNode } from '../support/processes/service.ts'
 import { hostileSuite } from './suites/hostile.ts'
 import { httpRulesSuite } from './suites/http-rules.ts'
 import { mistakesSuite } from './suites/mistakes.ts'
+import { signaturesSuite } from './suites/signing/signatures.ts'
 import { surfaceSuite } from './suites/surface.ts'
 
 type Undo = () => unknown
@@ -36,7 +37,9 @@ async function openTwo() {
 }
 
 surfaceSuite('Node with PostgreSQL', openOne)
+signaturesSuite('Node with PostgreSQL', openOne)
 hostileSuite('Node with PostgreSQL', openOne)
 httpRulesSuite('Node with PostgreSQL', openOne)
 mistakesSuite('Node with PostgreSQL', openOne)
 surfaceSuite('two nodes with PostgreSQL', openTwo)
+signaturesSuite('two nodes with PostgreSQL', openTwo)

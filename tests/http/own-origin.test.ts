@@ -67,14 +67,29 @@ describe('a page is not ours', () => {
   })
 })
 
+test('the refusal never tells an operator to set what the page says of itself', () => {
+  for (const origin of ['https://evil.example', 'https://desk.example.evil.example', 'http://203.0.113.5:8080', 'null'])
+    for (const headers of [{}, { 'x-forwarded-host': new URL(origin === 'null' ? desk : origin).host }])
+      for (const publicUrl of [null, desk]) {
+        const { message = '' } =
+          foreignOrigin(reading({ origin, host: 'desk.example', ...headers }), {
+            ...{ publicUrl, trustProxy: false },
+          }) ?? {}
+        expect(message.replace(`PUBLIC_URL is ${publicUrl}`, '')).not.toMatch(/PUBLIC_URL ?(=|to|is) ?\S*(evil|203\.)/)
+        expect(message.split(origin), 'it is named once').toHaveLength(2)
+        expect(message).toMatch(/did not open .* close it/)
+      }
+})
+
 test('the refusal names both hosts, what is set, and each way to mend it', () => {
   const say = (headers: Headers, more = {}) => foreignOrigin(reading(headers), { ...place, ...more })?.message ?? ''
   const plain = say({ origin: desk, host: '127.0.0.1:3000' })
   for (const part of [
     'at https://desk.example,',
+    'proxy_set_header Host',
     'asked as 127.0.0.1:3000',
     'PUBLIC_URL is not set',
-    'PUBLIC_URL=https://desk.example ',
+    'set PUBLIC_URL to the address at which',
   ])
     expect(plain).toContain(part)
   expect(plain).not.toContain('TRUST_PROXY')

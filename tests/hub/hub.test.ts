@@ -272,7 +272,7 @@ test('who comes back to less than they asked for is told what holds, and who doe
     [2, ['welcome', 'interest']],
   ] as const) {
     const reader = new Reader()
-    bench.hub.join(reader, interest, at(from), true)
+    bench.hub.join(reader, interest, at(from), { isNarrowed: true })
     await bench.settle()
     expect(reader.heard.map(({ type }) => type)).toEqual(heard)
   }

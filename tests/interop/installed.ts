@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 const programs = {
   curl: '/usr/bin/curl',
   w3m: '/usr/bin/w3m',
+  minisign: '/usr/bin/minisign',
   xmllint: '/usr/bin/xmllint',
   nginx: '/usr/sbin/nginx',
   haproxy: '/usr/sbin/haproxy',
@@ -18,6 +19,8 @@ const programs = {
   podman: '/usr/bin/podman',
   runc: '/usr/sbin/runc',
   'docker-compose': '/usr/bin/docker-compose',
+  stunnel4: '/usr/bin/stunnel4',
+  faketime: '/usr/bin/faketime',
 } as const
 export const python = '/usr/bin/python3'
 const modules = ['websockets', 'feedparser'] as const

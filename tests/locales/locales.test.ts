@@ -85,6 +85,15 @@ test('the text on privacy is complete wherever there is one', () => {
   for (const tag of own) expect(Object.keys(fileOf(tag).privacy ?? {})).toEqual(Object.keys(english.privacy ?? {}))
 })
 
+test('each text on privacy says the same of what the browser keeps, with the times of the network’s stops, the keys and the mirrors', () => {
+  const kept = [...new Set([...tags, 'en'])].flatMap((tag) => localeOf(tag).privacy?.browserKept ?? [])
+  expect(kept.length).toBeGreaterThan(25)
+  for (const text of kept) expect([text, text.match(/[.։۔](?= |$)/g)?.length]).toEqual([text, 5])
+  expect(localeOf('en').privacy?.browserKept).toMatch(
+    /rounded times at which the network last stopped.*public keys.*addresses of mirrors/,
+  )
+})
+
 test('the desk’s words are complete in the languages that it is offered in', () => {
   expect(deskLanguages).toContain('fa')
   for (const tag of deskLanguages) expect(Object.keys(fileOf(tag).desk ?? {})).toEqual(Object.keys(english.desk ?? {}))
@@ -93,7 +102,7 @@ test('the desk’s words are complete in the languages that it is offered in', (
 test('no word of English stands beside a count, so no word needs plural forms', () => {
   const all = readersSections.flatMap((section) => Object.values(english[section] ?? {}))
   expect(new Set(all.flatMap((word) => placeholders(String(word))))).toEqual(
-    new Set(['{count}', '{n}', '{names}', '{time}']),
+    new Set(['{count}', '{host}', '{n}', '{names}', '{time}']),
   )
   // `{n}` is the number of a version, which is not counted: "Version 3", not "3 versions".
   expect(all.filter((word) => String(word).includes('{n}'))).toEqual(['Version {n}'])

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { render } from '../../src/domain/alert.ts'
 import type { Alert, Kind } from '../../src/domain/alert-types.ts'
 import { applyChange } from '../../src/domain/change.ts'
-import { hasTextIn, kindIn, missingNoteWarnings, notifiedLanguage } from '../../src/log/language-status.ts'
+import { hasTextIn, kindIn } from '../../src/domain/rendering/in-language.ts'
+import { missingNoteWarnings, notifiedLanguage } from '../../src/log/language-status.ts'
 import type { Entry } from '../../src/log/log.ts'
 import { entryMessage } from '../../src/protocol/messages.ts'
 import { payloadOf, previewOf } from '../../src/push/send/payload.ts'
@@ -158,9 +159,10 @@ describe('a retraction', () => {
     expect(pushed(retracted, 'en')).toMatchObject({ title: 'Retracted: Five killed', body: 'Nobody was killed.' })
   })
 
-  it('in a language that we have no notice in shows a title and nothing else', () => {
+  it('in a language that we have no notice in has the English sentence in its push, and no note', () => {
     const alert = { ...retracted.alert, texts: { ...texts, fr: { headline: 'Cinq morts', summary: 'À Kaboul.' } } }
-    expect(pushed({ ...retracted, alert }, 'fr')).toMatchObject({ title: 'Retracted', body: '' })
+    const body = 'This alert was wrong and has been withdrawn.'
+    expect(pushed({ ...retracted, alert }, 'fr')).toMatchObject({ title: 'Retracted', body })
     expect(render(alert, 'fr', newsroom)).not.toHaveProperty('note')
   })
 

@@ -17,6 +17,7 @@ test('an empty environment is a service on this machine alone', () => {
     stopDelaySeconds: 0,
     hungSeconds: 10,
     heartbeatSeconds: 25,
+    pageHeartbeatSeconds: 3,
     pushPreparedMax: 1_000_000,
     subscribePerMinute: 0,
     connectionsPerAddress: 0,
@@ -97,6 +98,10 @@ const wrongSettings: readonly (readonly [string, string])[] = [
   ['HUNG_SECONDS', '-1'],
   ['HEARTBEAT_SECONDS', '0'],
   ['HEARTBEAT_SECONDS', '301'],
+  ['PAGE_HEARTBEAT_SECONDS', '1'],
+  ['PAGE_HEARTBEAT_SECONDS', '61'],
+  ['PAGE_HEARTBEAT_SECONDS', '2.5'],
+  ['PAGE_HEARTBEAT_SECONDS', '-3'],
 ]
 
 test.each(wrongSettings)('%s=%s is refused', (name, value) => {

@@ -55,6 +55,7 @@ function processAt(head: number, inUse: InUse = plain, listener: { isListening: 
     admission,
     faults: new PeerFaults(),
     listener,
+    exporting: null,
     ...push,
   })
   const runLater = () => {

@@ -7,6 +7,7 @@ import { deskBugs } from './bugs/bugs-desk.ts'
 import { deskItemBugs } from './bugs/bugs-desk-items.ts'
 import { docsBugs } from './bugs/bugs-docs.ts'
 import { domainBugs } from './bugs/bugs-domain.ts'
+import { exportBugs } from './bugs/bugs-export.ts'
 import { httpBugs } from './bugs/bugs-http.ts'
 import { httpApiBugs } from './bugs/bugs-http-api.ts'
 import { hubBugs } from './bugs/bugs-hub.ts'
@@ -23,6 +24,7 @@ import { nodeStoresBugs } from './bugs/bugs-node-stores.ts'
 import { nodeStreamsBugs } from './bugs/bugs-node-streams.ts'
 import { protocolBugs } from './bugs/bugs-protocol.ts'
 import { pushBugs } from './bugs/bugs-push.ts'
+import { signingBugs } from './bugs/bugs-signing.ts'
 import { storeBugs } from './bugs/bugs-store.ts'
 import { storeOutboxBugs } from './bugs/bugs-store-outbox.ts'
 import { storePostgresBugs } from './bugs/bugs-store-postgres.ts'
@@ -63,6 +65,7 @@ export const bugs: readonly Bug[] = [
   ...deskItemBugs,
   ...docsBugs,
   ...domainBugs,
+  ...exportBugs,
   ...httpBugs,
   ...httpApiBugs,
   ...hubBugs,
@@ -79,6 +82,7 @@ export const bugs: readonly Bug[] = [
   ...nodeStreamsBugs,
   ...protocolBugs,
   ...pushBugs,
+  ...signingBugs,
   ...storeBugs,
   ...storeOutboxBugs,
   ...storePostgresBugs,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Interest } from '../../src/domain/interest.ts'
 import { Problem } from '../../src/domain/problem.ts'
-import { SocketBudget } from '../../src/protocol/socket-budget.ts'
+import { IncomingLimit } from '../../src/protocol/incoming-limit.ts'
 import { parseSocketMessage } from '../../src/protocol/socket-message.ts'
 import { newsroom } from '../support/samples.ts'
 
@@ -99,13 +99,13 @@ test('whatever comes is understood or refused with a problem', () => {
 })
 
 test('mistakes are counted apart from frames: ten at once, then ten a minute', () => {
-  const budget = new SocketBudget()
+  const incoming = new IncomingLimit()
   const mistakes = (nowMs: number, count: number) =>
-    Array.from({ length: count }, () => budget.takeMistake(nowMs)).filter(Boolean).length
+    Array.from({ length: count }, () => incoming.takeMistake(nowMs)).filter(Boolean).length
   expect(mistakes(0, 20)).toBe(10)
   expect(mistakes(6_001, 20)).toBe(1)
   expect(mistakes(66_002, 20)).toBe(10)
-  const frames = Array.from({ length: 150 }, () => budget.takeFrame(66_002)).filter(Boolean).length
+  const frames = Array.from({ length: 150 }, () => incoming.takeFrame(66_002)).filter(Boolean).length
   expect(frames).toBe(100)
 })
 

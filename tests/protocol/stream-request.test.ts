@@ -186,7 +186,19 @@ describe('what is asked for', () => {
     ['?T=1', 'unknown-parameter'],
     ['?__=1', 'unknown-parameter'],
     ['?timestamp=1', 'unknown-parameter'],
-    ['?limit=5', 'unknown-parameter'],
+    ['?limits=5', 'unknown-parameter'],
+    ['?limit=0', 'limit-out-of-range'],
+    ['?limit=10001', 'limit-out-of-range'],
+    ['?limit=5&limit=6', 'repeated-parameter'],
+    ['?budget=3999', 'budget-out-of-range'],
+    ['?budget=1000001', 'budget-out-of-range'],
+    ['?budget=12e3', 'budget-out-of-range'],
+    ['?budget=12000.5', 'budget-out-of-range'],
+    ['?budget=-12000', 'budget-out-of-range'],
+    ['?budget=%2012000', 'budget-out-of-range'],
+    ['?heartbeat=1', 'heartbeat-out-of-range'],
+    ['?heartbeat=61', 'heartbeat-out-of-range'],
+    ['?heartbeat=2s', 'heartbeat-out-of-range'],
     ['?key=x', 'unknown-parameter'],
     ['?__proto__=x', 'unknown-parameter'],
     ['?lastEvent=e.1', 'unknown-parameter'],
@@ -243,4 +255,16 @@ test('thousands of different interests are each what was asked for', () => {
       after: { epoch: 'e', seq: at },
     })
   }
+})
+
+test.each([
+  ['?budget=4000', { budgetBytes: 4_000 }],
+  ['?budget=1000000&limit=1', { budgetBytes: 1_000_000, limitEntries: 1 }],
+  ['?limit=10000&heartbeat=2', { limitEntries: 10_000, heartbeatSeconds: 2 }],
+  ['?heartbeat=60&after=e.7', { heartbeatSeconds: 60 }],
+  ['?budget=&limit=&heartbeat=', undefined],
+  ['', undefined],
+])('%s asks for its terms on both ways', async (query, terms) => {
+  const asked = await read(query)
+  expect('interest' in asked && asked.terms).toEqual(terms)
 })

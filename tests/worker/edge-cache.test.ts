@@ -38,6 +38,20 @@ test('requests with a key or a session, and writes, neither read nor fill the ca
   expect(asked()).toBe(5)
 })
 
+test('a cookie of another site below the same domain changes nothing', async () => {
+  const { get, asked } = benchOf({ 'cache-control': 'public, max-age=1' })
+  for (const cookie of ['_ga=1', 'consent=yes; _ga=GA1.2', '__Host-tocsin-deskx=1', 'x=tocsin-desk=1'])
+    expect(await get({ headers: { cookie } })).toBe('answer 1')
+  expect(asked()).toBe(1)
+})
+
+test('a part is not cut from what the cache has: it does not evaluate If-Range', async () => {
+  const { get } = benchOf({ 'cache-control': 'public, max-age=5' })
+  await get()
+  expect(await get({ headers: { range: 'bytes=3-', 'if-range': '"a"' } })).toBe('answer 2')
+  expect(await get()).toBe('answer 1')
+})
+
 test.each([
   [{ 'cache-control': 'private, no-store' }, 200],
   [{ 'cache-control': 'no-store' }, 200],

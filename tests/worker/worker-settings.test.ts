@@ -3,6 +3,7 @@ import { readConfig } from '../../src/node/config.ts'
 import { isPushHost, withSuffixes } from '../../src/push/subscriptions/push-services.ts'
 import {
   numberSetting,
+  pageHeartbeatOf,
   publicUrlOf,
   pushHostsOf,
   settingMistakes,
@@ -25,6 +26,27 @@ test('the address that readers see is an origin, or nothing where it cannot be t
   expect(publicUrlOf({ PUBLIC_URL: 'https://Alerts.example/' })).toBe('https://alerts.example')
   for (const PUBLIC_URL of ['', 'alerts.example', 'https://u:p@alerts.example', 'https://alerts.example/path'])
     expect(publicUrlOf({ PUBLIC_URL })).toBeNull()
+})
+
+test.each(['1', '61', '2.5', '-3', '03x', '100'])(
+  'PAGE_HEARTBEAT_SECONDS=%s is a mistake on Workers as on Node',
+  (text) => {
+    const settings = { PAGE_HEARTBEAT_SECONDS: text }
+    expect(settingMistakes(settings)).toEqual(['PAGE_HEARTBEAT_SECONDS: 0, or a whole number from 2 to 60, is wanted.'])
+    expect(() => readConfig(settings)).toThrow('PAGE_HEARTBEAT_SECONDS')
+    expect(pageHeartbeatOf(settings)).toBeUndefined()
+  },
+)
+
+test.each<[string, number | undefined]>([
+  ['', undefined],
+  ['0', 0],
+  ['2', 2],
+  ['60', 60],
+])('PAGE_HEARTBEAT_SECONDS=%j is the same on both', (text, seconds) => {
+  const settings = { PAGE_HEARTBEAT_SECONDS: text }
+  expect(settingMistakes(settings)).toEqual([])
+  expect([pageHeartbeatOf(settings), readConfig(settings).pageHeartbeatSeconds]).toEqual([seconds, seconds ?? 3])
 })
 
 const wrongHosts = [

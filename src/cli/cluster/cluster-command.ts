@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError } from 'commander'
 import { type Cli, integerOption, type Program, singleOption } from '../command-line.ts'
 import { builtProgram } from '../commands/serve.ts'
 import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
-import { closeClusterFolder } from './cluster-folder.ts'
+import { type ClusterPlace, closeClusterFolder } from './cluster-folder.ts'
 import { type CommandMessage, nodesMax, type SupervisorMessage } from './cluster-plan.ts'
 import { endDatabase } from './processes/cluster-database.ts'
 
@@ -14,6 +17,7 @@ const supervisorProgram = fileURLToPath(new URL('./supervisor-main.ts', import.m
 const portUsual = 3_000
 const nodesUsual = 3
 const portMax = 65_535 - nodesMax - 1
+const killedMsMax = 2_000
 
 /** `tocsin cluster` */
 export function clusterCommand(program: Program, { shell, done }: Cli): void {
@@ -62,18 +66,18 @@ function portOf(text: string): number {
 async function cluster({ port = portUsual, nodes = nodesUsual, data }: Options, shell: Shell): Promise<ExitCode> {
   if (process.platform === 'win32') throw new CommandError('This command runs on Linux and macOS. On Windows use WSL.')
   if (!existsSync(builtProgram)) throw new CommandError('The service is not built. Run: npm run build')
-  const folder = data === undefined ? null : resolve(data)
+  const folder =
+    data === undefined
+      ? { path: join(tmpdir(), `tocsin-cluster-${randomBytes(9).toString('base64url')}`), isKept: false }
+      : { path: resolve(data), isKept: true }
   const child = spawn(process.execPath, [supervisorProgram], {
     // A process group of its own: a terminal's Ctrl-C reaches only this command, which then stops the cluster.
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   tell(child, { plan: { port, nodes, folder } })
-  return followed(child, shell)
+  return followed(child, folder, shell)
 }
-
-/** The folder of a cluster, and whether it stays. */
-type Place = Parameters<typeof closeClusterFolder>[0]
 
 function tell(child: ChildProcess, message: CommandMessage): void {
   // It has ended when it cannot be told.
@@ -81,9 +85,10 @@ function tell(child: ChildProcess, message: CommandMessage): void {
 }
 
 /** Prints what the supervisor says, until it ends. */
-async function followed(child: ChildProcess, shell: Shell): Promise<ExitCode> {
+async function followed(child: ChildProcess, folder: ClusterPlace, shell: Shell): Promise<ExitCode> {
+  // A folder that is named may be in use by another cluster, until the supervisor says that it has opened it.
+  let place = folder.isKept ? null : folder
   // What a callback sets: TypeScript would take it for null for ever.
-  let place = null as Place | null
   let failed = null as string | null
   const stop = () => {
     shell.print(
@@ -94,7 +99,7 @@ async function followed(child: ChildProcess, shell: Shell): Promise<ExitCode> {
   child.on('message', (message: SupervisorMessage) => {
     if ('line' in message) shell.print(styledLine(message.line, shell))
     else if ('failed' in message) failed = message.failed
-    else place = { path: message.folder, isKept: message.isKept }
+    else place = message.folder
   })
   if (shell.stop.aborted) stop()
   else shell.stop.addEventListener('abort', stop, { once: true })
@@ -122,11 +127,14 @@ function endOf(child: ChildProcess): Promise<End> {
 }
 
 /** Ends the processes of a cluster whose supervisor is gone: they are in its process group. */
-async function endLeftovers(group: number | undefined, place: Place | null): Promise<void> {
+async function endLeftovers(group: number | undefined, place: ClusterPlace | null): Promise<void> {
   if (group === undefined) return
   if (place !== null) await endDatabase(place.path)
   try {
     process.kill(-group, 'SIGKILL')
+    // Until they have ended they may write into the folder.
+    const latest = performance.now() + killedMsMax
+    while (performance.now() < latest && process.kill(-group, 0)) await sleep(20)
   } catch {
     // None is left.
   }

@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -11,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CommandError } from '../shell.ts'
 
@@ -26,19 +24,25 @@ export type ClusterSecrets = {
   readonly vapidPrivateKey: string
 }
 
-/** The folder of a cluster. `isKept`: it was named by the user, and stays when the cluster ends. */
-export type ClusterFolder = { readonly path: string; readonly isKept: boolean; readonly secrets: ClusterSecrets }
+/** Where a cluster has its files. `isKept`: the folder was named by the user, and stays when the cluster ends. */
+export type ClusterPlace = { readonly path: string; readonly isKept: boolean }
+
+/** The folder of a cluster. */
+export type ClusterFolder = ClusterPlace & { readonly secrets: ClusterSecrets }
 
 const secretsFile = 'secrets.json'
 const lockFile = 'cluster.pid'
 /** Root gives PostgreSQL's user the way to its own folder inside, and nobody the names in it. */
 const folderMode = process.getuid?.() === 0 ? 0o711 : 0o700
 
-/** Opens the folder, or makes a new one for `null`. Throws a CommandError when it is not a cluster's, or in use. */
-export function openClusterFolder(given: string | null): ClusterFolder {
-  let path = given ?? mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
+/** Opens the folder, or makes it. Throws a CommandError when it is not a cluster's, or in use. */
+export function openClusterFolder({ path: given, isKept }: ClusterPlace): ClusterFolder {
+  let path = given
+  let isOurs = false
   try {
-    makeFolder(path)
+    if (isKept) makeFolder(path)
+    else mkdirSync(path, { mode: 0o700 })
+    isOurs = !isKept
     path = realpathSync(path)
     const isNew = !existsSync(join(path, secretsFile))
     if (isNew && readdirSync(path).length > 0)
@@ -54,9 +58,9 @@ export function openClusterFolder(given: string | null): ClusterFolder {
     if (isNew) writeFileSync(join(path, secretsFile), JSON.stringify(newSecrets(), null, 2), { mode: 0o600 })
     writeFileSync(join(path, lockFile), String(process.pid))
     const secrets = JSON.parse(readFileSync(join(path, secretsFile), 'utf8')) as ClusterSecrets
-    return { path, isKept: given !== null, secrets }
+    return { path, isKept, secrets }
   } catch (error) {
-    if (given === null) rmSync(path, { recursive: true, force: true })
+    if (isOurs) rmSync(path, { recursive: true, force: true })
     if (error instanceof Error && 'syscall' in error) throw new CommandError(whyNot(path, codeOf(error)))
     throw error
   }
@@ -96,7 +100,7 @@ function codeOf(error: Error): string {
 }
 
 /** Leaves the folder: deletes one that was made for this run. */
-export function closeClusterFolder({ path, isKept }: Pick<ClusterFolder, 'path' | 'isKept'>): void {
+export function closeClusterFolder({ path, isKept }: ClusterPlace): void {
   if (isKept) rmSync(join(path, lockFile), { force: true })
   else rmSync(path, { recursive: true, force: true, maxRetries: 5 })
 }

@@ -1,13 +1,14 @@
 import { createServer } from 'node:net'
 import { CommandError } from '../shell.ts'
+import type { ClusterPlace } from './cluster-folder.ts'
 
 /** What a cluster is started with. */
 export type ClusterPlan = {
   /** The port of the front; 0: a free one. */
   readonly port: number
   readonly nodes: number
-  /** The folder to keep everything in, as an absolute path; null: a new one, deleted at the end. */
-  readonly folder: string | null
+  /** By an absolute path. One that is not kept does not exist yet. */
+  readonly folder: ClusterPlace
 }
 
 /** The ports of a cluster: those that follow the front's are the nodes' in their order, and then the database's. */
@@ -15,10 +16,10 @@ export type ClusterPorts = { readonly front: number; readonly nodes: readonly nu
 
 /** What the command tells the supervisor. */
 export type CommandMessage = { readonly plan: ClusterPlan } | 'stop'
-/** What the supervisor tells the command. `folder`: where everything is; `failed`: why it ends. */
+/** What the supervisor tells the command. `folder`: it has opened it; `failed`: why it ends. */
 export type SupervisorMessage =
   | { readonly line: string }
-  | { readonly folder: string; readonly isKept: boolean }
+  | { readonly folder: ClusterPlace }
   | { readonly failed: string }
 
 export const nodesMax = 9

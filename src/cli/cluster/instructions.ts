@@ -54,7 +54,8 @@ export function breakageLines(cluster: Cluster): readonly string[] {
 export function faultsOf({ path, ports }: Pick<Cluster, 'path' | 'ports'>): readonly Fault[] {
   const file = (name: string) => quoted(join(path, name))
   const pid = (name: string) => `$(cat ${file(`${name}.pid`)})`
-  const all = `${pid('postgres')} $(pgrep -P ${pid('postgres')})`
+  /** `pkill` passes over a child that has just ended, where `kill` fails. */
+  const signalAll = (signal: string) => `kill -${signal} ${pid('postgres')} && pkill -${signal} -P ${pid('postgres')}`
   const one = Math.min(2, ports.nodes.length)
   const last = ports.nodes.length
   return [
@@ -70,7 +71,7 @@ export function faultsOf({ path, ports }: Pick<Cluster, 'path' | 'ports'>): read
     },
     {
       what: 'freeze the database; let it go on',
-      lines: [`kill -STOP ${all}`, `kill -CONT ${all}`],
+      lines: [signalAll('STOP'), signalAll('CONT')],
       effect:
         'Readers stay connected. Publishing gets 503 with Retry-After within 3 s; the same key later gives one alert.',
     },

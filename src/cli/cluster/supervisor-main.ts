@@ -22,6 +22,8 @@ process.on('disconnect', () => {
   else stop()
 })
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
+// The command had ended before this program listened.
+if (!process.connected) stop()
 
 async function run({ plan }: Exclude<CommandMessage, 'stop'>): Promise<void> {
   try {

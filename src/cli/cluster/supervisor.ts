@@ -32,6 +32,7 @@ const askDatabaseMs = 1_000
 export class Supervisor {
   readonly #tell: (message: SupervisorMessage) => void
   readonly #stopping = new AbortController()
+  #starting: Promise<void> = Promise.resolve()
   #folder: ClusterFolder | null = null
   #database: { readonly files: Database; readonly process: SupervisedProcess } | null = null
   #nodes: readonly SupervisedProcess[] = []
@@ -44,12 +45,20 @@ export class Supervisor {
 
   /** Resolves when everything is ready and told. Throws a CommandError with a sentence when something does not start. */
   async start(plan: ClusterPlan): Promise<void> {
+    const starting = this.#start(plan)
+    this.#starting = starting.catch(() => {})
+    return starting
+  }
+
+  async #start(plan: ClusterPlan): Promise<void> {
     const startedAt = performance.now()
     const installed = await installedBin()
     const ports = await choosePorts(plan)
+    // After each wait: once it stops, neither a folder nor a process may come into being.
+    this.#stopping.signal.throwIfAborted()
     const folder = openClusterFolder(plan.folder)
     this.#folder = folder
-    this.#tell({ folder: folder.path, isKept: folder.isKept })
+    this.#tell({ folder: { path: folder.path, isKept: folder.isKept } })
     this.#say(
       folder.isKept
         ? `Everything is kept in ${folder.path}`
@@ -58,6 +67,7 @@ export class Supervisor {
     await this.#startDatabase(folder, ports, installed)
     await this.#startNodes(folder, ports)
     await this.#startFront(folder, ports)
+    this.#stopping.signal.throwIfAborted()
     const took = ((performance.now() - startedAt) / 1_000).toFixed(1)
     this.#say(`Ready after ${took} s: ${frontUrl(ports)}`)
     const cluster = { path: folder.path, ports, secrets: folder.secrets }
@@ -65,7 +75,7 @@ export class Supervisor {
       this.#say(line)
   }
 
-  /** Stops everything in order: the nodes drain, then the front and the database end. */
+  /** Stops everything in order: the nodes drain, then the front and the database end. A start that is under way ends too. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#reports?.close()
@@ -74,6 +84,8 @@ export class Supervisor {
     await Promise.all(this.#nodes.map((node) => node.stop('SIGTERM', stopMs.node)))
     await this.#front?.stop('SIGTERM', stopMs.front)
     await this.#database?.process.stop('SIGINT', stopMs.database)
+    // Only then does nothing write into the folder any more.
+    await this.#starting
     if (this.#folder === null) return
     closeClusterFolder(this.#folder)
     this.#say(`Stopped. ${this.#folder.path} is ${this.#folder.isKept ? 'kept' : 'deleted'}.`)
@@ -90,6 +102,7 @@ export class Supervisor {
     const making = () => this.#say('PostgreSQL: making a new database, which takes some seconds …')
     const where = { clusterFolder: path, installed, password: secrets.databasePassword }
     const files = await openDatabase(where, { making, stop: this.#stopping.signal })
+    this.#stopping.signal.throwIfAborted()
     const url = databaseUrl(secrets.databasePassword, ports.database)
     writeFileSync(join(path, 'database-url'), `${url}\n`, { mode: 0o600 })
     writeFileSync(join(path, 'sql'), sqlScript(path), { mode: 0o700 })
@@ -112,6 +125,7 @@ export class Supervisor {
   }
 
   async #startNodes({ path, secrets }: ClusterFolder, ports: ClusterPorts): Promise<void> {
+    this.#stopping.signal.throwIfAborted()
     const url = databaseUrl(secrets.databasePassword, ports.database)
     const settings = { folder: path, secrets, ports, databaseUrl: url, env: process.env }
     this.#nodes = ports.nodes.map(
@@ -137,6 +151,7 @@ export class Supervisor {
   }
 
   async #startFront({ path }: ClusterFolder, ports: ClusterPorts): Promise<void> {
+    this.#stopping.signal.throwIfAborted()
     const reports = new NodeReports((number) => this.#nodes[number - 1]?.isReady !== true, this.#report)
     this.#reports = reports
     const plan: FrontPlan = { port: ports.front, nodes: ports.nodes.map((port, at) => ({ number: at + 1, port })) }

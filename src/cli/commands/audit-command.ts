@@ -1,6 +1,6 @@
 import { type Cli, integerOption, jsonOption, type Program, singleOption, urlOption } from '../command-line.ts'
 import { ask, keyedServiceOf, refusedFrom, type Service } from '../service-client.ts'
-import { CommandError, type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
+import { CommandError, type ExitCode, jsonLine, paint, type Shell, untrustedText } from '../shell.ts'
 import { inactivityTimeout, printAll } from './subscriptions-command.ts'
 
 const linesUsual = 50
@@ -63,7 +63,7 @@ async function printNewest(service: Service, flags: Flags, shell: Shell): Promis
   const path = `v1/desk/audit?${queryOf(flags, flags.limit ?? linesUsual)}`
   const { body } = await ask(service, { path, signal: shell.stop })
   if (flags.json) {
-    shell.print(JSON.stringify(body))
+    shell.print(jsonLine(body))
     return 0
   }
   const { lines } = body as { lines: readonly Line[] }

@@ -1,7 +1,7 @@
 import type { Alert } from '../../domain/alert-types.ts'
 import { integerOption, jsonOption, type Program, singleOption, urlOption } from '../command-line.ts'
 import { type Answer, ask, keyedServiceOf, sendIdempotent } from '../service-client.ts'
-import { type ExitCode, paint, type Shell, UsageError, untrustedText } from '../shell.ts'
+import { type ExitCode, jsonLine, paint, type Shell, UsageError, untrustedText } from '../shell.ts'
 import { itemLines, type ShownItem } from './items/item-lines.ts'
 
 /** Adds the options that say when a change goes out. */
@@ -137,7 +137,7 @@ export async function sendDryRun(
 }
 
 function print({ status, body }: Answer, { json }: PostFlags, shell: Shell): void {
-  if (json) shell.print(JSON.stringify(body))
+  if (json) shell.print(jsonLine(body))
   else for (const line of describe(status, body, shell)) shell.print(line)
 }
 
@@ -192,7 +192,7 @@ function describe(status: number, answer: unknown, shell: Shell): string[] {
     lines.push(
       `${paint(shell, 'yellow', 'Look again')}  ${untrustedText(shell, pointer === '' ? detail : `${pointer}: ${detail}`)}`,
     )
-  return lines.length > 0 ? lines : [JSON.stringify(answer)]
+  return lines.length > 0 ? lines : [jsonLine(answer)]
 }
 
 /** What the newsroom's rules ask before it goes out. */

@@ -1,7 +1,7 @@
 import { counted } from '../../domain/plural.ts'
 import { type Cli, integerOption, jsonOption, type Program, urlOption } from '../command-line.ts'
 import { ask, keyedServiceOf, refusedFrom, type Service } from '../service-client.ts'
-import { CommandError, type ExitCode, paint, type Shell } from '../shell.ts'
+import { CommandError, type ExitCode, jsonLine, paint, type Shell } from '../shell.ts'
 import { linesOf } from './chunks.ts'
 import { chunkLinesMax, chunkLinesUsual, importFile, linesMax } from './subscriptions-import.ts'
 
@@ -148,7 +148,7 @@ type Counts = {
 async function count(service: Service, { json }: Flags, shell: Shell): Promise<ExitCode> {
   const { body } = await ask(service, { path: 'v1/desk/subscriptions/count', signal: shell.stop })
   if (json) {
-    shell.print(JSON.stringify(body))
+    shell.print(jsonLine(body))
     return 0
   }
   const { total, test, dropped = 0, ...tables } = body as Counts

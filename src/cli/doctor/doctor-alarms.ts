@@ -17,6 +17,8 @@ const mends: Readonly<Record<string, string>> = {
   clock: 'Set the clock of the service’s machine by NTP: push services refuse tokens from a wrong time.',
   ahead:
     'Set the clock of the service’s machine by NTP. If it is right now, it was ahead before: wait, or give alerts an expiresAt.',
+  export:
+    'Do what it says; the service then goes on by itself. Until then mirrors get nothing new (docs/operating.md, Mirrors); alerts go out all the same.',
   secret: 'Put back the push-secret that belongs to this database (the same backup), or PUSH_SECRET, and start again.',
   unreadable:
     'Was the database damaged, or a part of it restored? npx tocsin subscriptions export counts such rows; their readers subscribe again at their next visit.',

@@ -1,7 +1,7 @@
 import { counted } from '../../domain/plural.ts'
 import { type Cli, type Program, singleOption } from '../command-line.ts'
 import { ask, errorMessage, type Service, serviceOf } from '../service-client.ts'
-import { type ExitCode, paint, type Shell, untrustedText } from '../shell.ts'
+import { type ExitCode, jsonLine, paint, type Shell, untrustedText } from '../shell.ts'
 import { checkAddress } from './doctor-address.ts'
 import { checkAlarms } from './doctor-alarms.ts'
 import { checkKey, checkNewsroom, checkNode, checkSecureContext, type Finding, type Newsroom } from './doctor-basics.ts'
@@ -50,7 +50,7 @@ async function examineAndPrint(flags: Options, shell: Shell): Promise<ExitCode> 
     if (!flags.json) for (const line of describe(finding, shell)) shell.print(line)
   }
   const faults = findings.filter(({ state }) => state === 'fault').length
-  if (flags.json) shell.print(JSON.stringify({ url: service.url.href, faults, findings }))
+  if (flags.json) shell.print(jsonLine({ url: service.url.href, faults, findings }))
   else
     shell.print(
       faults === 0

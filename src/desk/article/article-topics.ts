@@ -1,5 +1,6 @@
 import { alertLimits } from '../../domain/alert.ts'
 import type { Newsroom, Topic } from '../../domain/newsroom.ts'
+import { lookUpTag } from '../../locales/tag-lookup.ts'
 import { comparable } from './article-text.ts'
 
 /** Letters that a word may have behind a label: endings of languages that decline names. */
@@ -17,7 +18,7 @@ export function articleTopics(
   const text = texts.join('\n').toLowerCase()
   const named = new Set(keywords.map(comparable))
   const isAbout = (topic: Topic) => {
-    const labels = language === null ? Object.values(topic.labels) : [topic.labels[language], topic.labels.en]
+    const labels = labelsIn(topic, language)
     return labels.some(
       (label) => label !== undefined && (named.has(comparable(label)) || standsIn(label.toLowerCase(), text)),
     )
@@ -26,6 +27,12 @@ export function articleTopics(
     .filter(isAbout)
     .map(({ id }) => id)
     .slice(0, alertLimits.topicsMax)
+}
+
+/** A topic's labels in a language and in English; null: in every language. */
+function labelsIn({ labels }: Topic, language: string | null): readonly (string | undefined)[] {
+  if (language === null) return Object.values(labels)
+  return [labels[lookUpTag(language, Object.keys(labels)) ?? 'en'], labels.en]
 }
 
 function standsIn(label: string, text: string): boolean {

@@ -1,6 +1,6 @@
 import type { Language } from '../../domain/newsroom.ts'
-import { sameLanguageOf } from '../../domain/parsing/language-tag.ts'
 import { scriptFits } from '../../domain/text.ts'
+import { sameLanguageOf } from '../../locales/tag-lookup.ts'
 
 /** What a text's letters say of its language. */
 export type TextLanguage =

@@ -1,3 +1,4 @@
+import { foldedText } from '../../domain/parsing/folded-text.ts'
 import type { Item } from './item.ts'
 import type { ItemPart, ItemStore } from './item-store.ts'
 
@@ -15,7 +16,7 @@ export type ItemPage = { readonly items: readonly Item[]; readonly next: Positio
  * compares the case of ASCII letters only. `next`: where to go on; null: there are no more.
  */
 export async function searchItems(store: Pick<ItemStore, 'list'>, text: string, part: ItemPart): Promise<ItemPage> {
-  const words = folded(text).split(/\s+/u).filter(Boolean)
+  const words = foldedText(text).split(/\s+/u).filter(Boolean)
   const found: Item[] = []
   let { before } = part
   for (let looked = 0; looked < lookedThroughMax; looked += pageItems) {
@@ -33,20 +34,7 @@ export async function searchItems(store: Pick<ItemStore, 'list'>, text: string, 
 
 function says({ content }: Item, words: readonly string[]): boolean {
   const texts = Object.values(content.texts ?? {}).map(({ headline, summary }) =>
-    folded(`${headline ?? ''} ${summary ?? ''}`),
+    foldedText(`${headline ?? ''} ${summary ?? ''}`),
   )
   return texts.some((text) => words.every((word) => text.includes(word)))
-}
-
-/**
- * A text as it is compared: without case, width, vowel marks and joiners, and with one form of the letters that Arabic and
- * Persian keyboards write as two (U+064A and U+06CC, U+0643 and U+06A9).
- */
-function folded(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\u064b-\u0652\u0670]|\u200c|\u200d|\u00ad/g, '')
-    .replace(/[\u064a\u0649]/g, '\u06cc')
-    .replace(/\u0643/g, '\u06a9')
 }

@@ -2,8 +2,9 @@ import type { Entry, Seq } from '../../log/log.ts'
 import { AttemptsUnderWay } from '../attempts-under-way.ts'
 import { outcomeOf } from './attempts.ts'
 import { signedHeaders } from './signature.ts'
+import { openTarget } from './target.ts'
 import { messageBody } from './webhook-event.ts'
-import { openTarget, type TextCipher } from './webhook-keys.ts'
+import type { TextCipher } from './webhook-keys.ts'
 import type {
   LeasedMessage,
   ToldAlarm,

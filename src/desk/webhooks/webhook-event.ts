@@ -1,4 +1,5 @@
 import type { Kind } from '../../domain/alert-types.ts'
+import { sentAlert } from '../../domain/rendering/sent-alert.ts'
 import type { Entry } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
 import type { AuditLine } from '../audit.ts'
@@ -46,7 +47,7 @@ export function messageBody(
 ): string {
   if (entry === null) return JSON.stringify({ type: event, timestamp: at, data: subject })
   const { seq, kind, alert } = entry
-  const data = { seq, cursor: formatCursor({ epoch, seq }), kind, at: entry.at, alert }
+  const data = { seq, cursor: formatCursor({ epoch, seq }), kind, at: entry.at, alert: sentAlert(alert) }
   return JSON.stringify({ type: event, timestamp: at, data })
 }
 

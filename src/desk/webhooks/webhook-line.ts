@@ -1,5 +1,6 @@
 import { Problem } from '../../domain/problem.ts'
 import { type AuditLine, deskLine } from '../audit.ts'
+import { formerSecretsMax } from './former-secrets.ts'
 import type { StoredWebhook } from './webhook.ts'
 
 /** The line of the audit log for what was done with a webhook. It has no address: those of some receivers are secrets. */
@@ -17,6 +18,15 @@ export function tooManyWebhooks(most: number): Problem {
     409,
     'too-many-webhooks',
     `There are ${most} webhooks, the most that there can be. Delete one first.`,
+  )
+}
+
+/** The Problem for who makes secret after secret: each former one is a signature more of every message, for a day. */
+export function tooManySecrets(): Problem {
+  return new Problem(
+    409,
+    'too-many-secrets',
+    `${formerSecretsMax} former secrets of this webhook still count, each for a day. No other was made. Use the newest one, or wait until the oldest one has ended.`,
   )
 }
 

@@ -1,7 +1,10 @@
 import type { WebhookEventType } from './webhook.ts'
 import type { WebhookEvent } from './webhook-event.ts'
 
-/** Where a message goes, and what signs it; encrypted. `formerUntil`: the time until which `former` counts. */
+/**
+ * Where a message goes, and what signs it; encrypted. `former`: as `sealFormerSecrets` gives them;
+ * `formerUntil`: until then the newest of them counts.
+ */
 export type SealedTarget = {
   readonly webhookId: string
   readonly address: Uint8Array

@@ -8,8 +8,16 @@ export type NewWebhook = Pick<StoredWebhook, 'id' | 'name' | 'events' | 'audienc
 /** What an admin changes of a webhook. */
 export type WebhookChange = Pick<StoredWebhook, 'name' | 'events' | 'audience' | 'state' | 'address'>
 
-/** An encrypted secret, and until when the one before counts. */
-export type NewSecret = { readonly secret: Uint8Array; readonly formerUntil: string }
+/**
+ * A new secret, the former ones with the one that it `replaces` (null: they are too many), all encrypted, and until when the
+ * newest of those counts.
+ */
+export type NewSecret = {
+  readonly secret: Uint8Array
+  readonly former: Uint8Array | null
+  readonly formerUntil: string
+  readonly replaces: Uint8Array
+}
 
 /** Which dead letters are read, the newest first. `before`: the id of the last of the page before. */
 export type DeadLetterPart = {
@@ -29,10 +37,11 @@ export interface WebhookStore {
   /** Null: there is no such webhook. */
   change(id: string, change: WebhookChange, by: Authority): Promise<StoredWebhook | null>
   /**
-   * Gives it another secret; the present one counts until `formerUntil` as well. Null: there is no such webhook. `request`: the
-   * same again gives it no other.
+   * Gives it another secret. Null: there is no such webhook; `replaced`: its secret is another than the one to replace, and
+   * nothing has changed. `request`: the same again gives it no other. Throws a Problem (409 `too-many-secrets`) where the
+   * former ones are too many.
    */
-  rotate(id: string, made: NewSecret, by: Authority, request?: KeyedRequest): Promise<StoredWebhook | null>
+  rotate(id: string, made: NewSecret, by: Authority, request?: KeyedRequest): Promise<StoredWebhook | 'replaced' | null>
   /** Removes it with all its messages. False: there is no such webhook. */
   remove(id: string, by: Authority): Promise<boolean>
 }

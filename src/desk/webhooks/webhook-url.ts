@@ -1,4 +1,4 @@
-import { hostNameFault, isIpAddress } from '../../domain/parsing/host-name.ts'
+import { hostNameFault, isIpAddress, isNowhereName, isOwnName } from '../../domain/parsing/host-name.ts'
 
 /**
  * Parses WEBHOOK_LOCAL_HOSTS or WEBSUB_LOCAL_HOSTS: hosts of the operator's own network, comma-separated, each with its port or for any port.
@@ -21,12 +21,6 @@ export function parseLocalHosts(text: string): { readonly hosts: readonly string
 export function isLocalHost({ hostname, host }: URL, localHosts: readonly string[]): boolean {
   return localHosts.includes(hostname) || localHosts.includes(host)
 }
-
-/** Names that lead into the own network wherever they are looked up (RFC 6761, RFC 6762, RFC 8375, and ICANN's `internal`). */
-const ownNames = /^[^.]+$|\.(localhost|local|internal|home\.arpa)$/
-
-/** Names that lead nowhere in the public DNS (RFC 6761 §6.2 and §6.4, RFC 7686, RFC 9476): nothing is ever delivered there. */
-const nowhereNames = /\.(test|invalid|onion|alt)$/
 
 /** What is wrong with an address: a code for programs, and a sentence. */
 export type UrlFault = { readonly code: string; readonly detail: string; readonly host: string }
@@ -56,8 +50,8 @@ export function webhookUrlFault(
   // Before the names of own networks, which a dot at the end would hide.
   const hostFault = hostNameFault(url.hostname)
   if (hostFault !== null) return fault('no-host', hostFault)
-  if (ownNames.test(url.hostname)) return fault('own', `${url.hostname} is a name of an own network. ${way}`)
-  if (nowhereNames.test(url.hostname))
+  if (isOwnName(url.hostname)) return fault('own', `${url.hostname} is a name of an own network. ${way}`)
+  if (isNowhereName(url.hostname))
     return fault('nowhere', `${url.hostname} is a name that leads nowhere in the public DNS. ${way}`)
   return null
 }

@@ -32,7 +32,9 @@ const standing = {
   state: z.enum(webhookStates),
   createdAt: timeSchema,
   createdBy: actor,
-  formerSecretUntil: timeSchema.nullable().describe('Until then, messages are signed with the former secret as well.'),
+  formerSecretUntil: timeSchema
+    .nullable()
+    .describe('Until then, messages are signed with the former secret as well; earlier ones end earlier.'),
   last: z
     .strictObject({ at: timeSchema, outcome: z.enum(['accepted', 'failed']), detail: z.string() })
     .nullable()
@@ -48,7 +50,7 @@ export type Webhook = Readonly<z.output<typeof webhookAnswer>>
 export type StoredWebhook = Readonly<z.output<typeof standingSchema>> & {
   readonly address: Uint8Array
   readonly secret: Uint8Array
-  /** The secret before, which counts until `formerSecretUntil`; null: there is none. */
+  /** The secrets before, as `sealFormerSecrets` gives them; the newest counts until `formerSecretUntil`. Null: there is none. */
   readonly former: Uint8Array | null
 }
 

@@ -3,7 +3,9 @@ import type { KeyedRequest } from '../../auth/keyed-request.ts'
 import { parse } from '../../domain/parsing/parse.ts'
 import { invalid, Problem } from '../../domain/problem.ts'
 import type { AuditLog } from '../audit.ts'
+import { formerSecretMs, formerSecrets, sealFormerSecrets } from './former-secrets.ts'
 import { newWebhookSecret, signedHeaders } from './signature.ts'
+import { openTarget } from './target.ts'
 import {
   changedWebhookSchema,
   type DeadLetter,
@@ -13,13 +15,13 @@ import {
   webhooksMax,
 } from './webhook.ts'
 import { testBody } from './webhook-event.ts'
-import { openTarget, openText, sealText, type TextCipher } from './webhook-keys.ts'
+import { openText, sealText, type TextCipher } from './webhook-keys.ts'
 import type { WebhookAnswer, WebhookSend } from './webhook-outbox.ts'
-import type { DeadLetterPart, DeadLetterStore, ReplayPart, WebhookStore } from './webhook-store.ts'
+import type { DeadLetterPart, DeadLetterStore, NewSecret, ReplayPart, WebhookStore } from './webhook-store.ts'
 import { type UrlFault, webhookUrlFault } from './webhook-url.ts'
 
-/** How long the former secret counts after a new one was made: receivers change over meanwhile. */
-export const formerSecretMs = 24 * 60 * 60_000
+/** So many others may give a webhook a secret while one is being made. */
+const triesMax = 20
 
 type Deps = {
   readonly webhooks: WebhookStore & DeadLetterStore
@@ -72,12 +74,27 @@ export class Webhooks {
     return shown(existing(await webhooks.change(id, { ...said, address }, by)), url)
   }
 
-  /** Gives it another secret. For a day messages are signed with both. */
+  /** Gives it another secret. For a day messages are signed with each former one as well. */
   async rotate(id: string, by: Authority, request?: KeyedRequest): Promise<WithSecret> {
-    const { webhooks, cipher, now } = this.#deps
-    const secret = await sealText(cipher, id, 'secret', newWebhookSecret())
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const replaced = await this.#stored(id)
+      const rotated = await this.#deps.webhooks.rotate(id, await this.#newSecret(replaced), by, request)
+      if (rotated !== 'replaced') return this.#withSecret(existing(rotated))
+    }
+    throw new Error('a secret was replaced again and again while another was being made')
+  }
+
+  async #newSecret({ id, secret, former, formerSecretUntil }: StoredWebhook): Promise<NewSecret> {
+    const { cipher, now } = this.#deps
     const formerUntil = new Date(now() + formerSecretMs).toISOString()
-    return this.#withSecret(existing(await webhooks.rotate(id, { secret, formerUntil }, by, request)))
+    const others = await formerSecrets(cipher, { webhookId: id, former, formerUntil: formerSecretUntil }, now())
+    const replaced = { secret: await openText(cipher, id, 'secret', secret), until: formerUntil }
+    return {
+      secret: await sealText(cipher, id, 'secret', newWebhookSecret()),
+      former: await sealFormerSecrets(cipher, id, [replaced, ...others]),
+      formerUntil,
+      replaces: secret,
+    }
   }
 
   async remove(id: string, by: Authority): Promise<void> {
@@ -100,12 +117,15 @@ export class Webhooks {
   }
 
   async deadLetters(part: DeadLetterPart): Promise<readonly DeadLetter[]> {
-    return this.#deps.webhooks.deadLetters(part)
+    const letters = await this.#deps.webhooks.deadLetters(part)
+    if (letters.length === 0 && part.webhookId !== undefined) await this.#stored(part.webhookId)
+    return letters
   }
 
   /** Sends dead letters again, with the id that they had. How many there were. */
   async replay(which: ReplayPart, by: Authority): Promise<number> {
     const count = await this.#deps.webhooks.replay(which, by)
+    if (count === 0 && 'webhookId' in which) await this.#stored(which.webhookId)
     if (count === 0 && 'messageId' in which)
       throw new Problem(
         404,

@@ -24,3 +24,24 @@ export function hostNameFault(name: string): string | null {
 export function isIpAddress(host: string): boolean {
   return /^\[|^\d+(\.\d+){3}$/.test(host)
 }
+
+/**
+ * Names that lead into the own network wherever they are looked up (RFC 6761, RFC 6762 with its appendix G, RFC 8375, ICANN's
+ * `internal`), those of usual routers, DHCP servers, containers and private networks, and public ones that are made to lead to an
+ * own address. Below `arpa` there is nothing to read.
+ */
+const ownNames =
+  /^[^.]+$|\.(localhost|localdomain|local|internal|arpa|intranet|private|corp|home|lan|router|workgroup|dhcp|docker|ts\.net)$|(^|\.)((fritz|easy)\.box|speedport\.ip|routerlogin\.(com|net)|tplink(wifi|modem)\.net|(nip|sslip|xip)\.io|(lvh|localtest|vcap)\.me)$/
+
+/** Names that lead nowhere in the public DNS (RFC 6761 §6.2 and §6.4, RFC 7686, RFC 9476), and those of I2P. */
+const nowhereNames = /\.(test|invalid|onion|alt|i2p)$/
+
+/** Whether a host, as `URL` gives it, is in the network of whoever asks for it. */
+export function isOwnName(host: string): boolean {
+  return ownNames.test(host)
+}
+
+/** Whether nothing is ever delivered to a host, as `URL` gives it. */
+export function isNowhereName(host: string): boolean {
+  return nowhereNames.test(host)
+}

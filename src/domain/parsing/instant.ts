@@ -5,7 +5,8 @@ const minuteMs = 60_000
 
 /**
  * The milliseconds of a time as of RFC 3339, such as 2026-03-01T12:00:00Z; null when it is none, or names a day or an hour
- * that does not exist. A leap second (23:59:60 in UTC) is taken for the second after it, as clocks here count.
+ * that does not exist. A leap second (23:59:60 in UTC) is taken for the second after it, as clocks here count. Digits beyond
+ * milliseconds are rounded up: nothing happens before the time that was named.
  */
 export function parseInstant(text: string): number | null {
   const found = pattern.exec(text)
@@ -29,7 +30,13 @@ export function parseInstant(text: string): number | null {
   const minuteStart = dayMs + (hour * 60 + minute) * minuteMs - offsetMs
   const isLastMinute = new Date(minuteStart).toISOString().slice(11, 16) === '23:59'
   if (second === 60 && !isLastMinute) return null
-  const time = minuteStart + second * 1_000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
+  const time = minuteStart + second * 1_000 + millisecondsOf(fraction)
   // Four digits of a year: an offset may lead out of them.
   return time >= Date.parse('0000-01-01T00:00:00Z') && time <= Date.parse('9999-12-31T23:59:59.999Z') ? time : null
+}
+
+/** The milliseconds of the decimals of a second, rounded up. */
+function millisecondsOf(fraction: string): number {
+  const whole = Number(fraction.slice(0, 3).padEnd(3, '0'))
+  return /[1-9]/.test(fraction.slice(3)) ? whole + 1 : whole
 }

@@ -29,20 +29,6 @@ export function languageTagOf(text: string): string | null {
   return cased(tag)
 }
 
-/**
- * A form that two tags of one language share, to compare by: `he` for `iw`, `zh` for `cmn`, `zh-cmn` and `ZH`. Not to be
- * shown or stored: it is `fa-AF` for `prs`, which readers know by its own tag.
- */
-export function sameLanguageOf(tag: string): string {
-  // An extended language is the same as that language by itself (RFC 5646 §4.5).
-  const plain = tag.replace(/^[a-z]{2,3}-(?=[a-z]{3}(?:-|$))/i, '')
-  try {
-    return Intl.getCanonicalLocales(plain)[0] ?? plain.toLowerCase()
-  } catch {
-    return plain.toLowerCase()
-  }
-}
-
 function hasTwice(subtags: readonly string[]): boolean {
   return new Set(subtags).size < subtags.length
 }

@@ -37,7 +37,7 @@ function mistakesOf(
     }))
   }
   if (issue.code === 'invalid_union') {
-    const meant = formMeant(issue.errors)
+    const meant = formMeant(issue)
     if (meant !== undefined) return meant.flatMap((it) => mistakesOf(it, path))
   }
   const code = codeOf(issue)
@@ -46,13 +46,15 @@ function mistakesOf(
   return [{ pointer, ...known, detail: detailOf(issue) }]
 }
 
-/** Of a union, the mistakes of the member whose type the input has: those inside of it, or not about its type as a whole. */
-function formMeant(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
-  const typed = forms.filter((issues) => issues.length > 0)
-  return (
-    typed.find((issues) => issues.every(({ path }) => path.length > 0)) ??
-    typed.find((issues) => issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'))
-  )
+/**
+ * Of a union, the mistakes of the member whose type the input has: those inside of it; or not about its type as a whole, where the
+ * union has no sentence of its own.
+ */
+function formMeant(union: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const typed = union.errors.filter((issues) => issues.length > 0)
+  const inside = typed.find((issues) => issues.every(({ path }) => path.length > 0))
+  if (inside !== undefined || union.message !== said(union)) return inside
+  return typed.find((issues) => issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'))
 }
 
 /** The code of a mistake, where it says more than that another value is wanted. */
@@ -156,7 +158,8 @@ function unknownField(name: string, known: readonly string[]): string {
   return `This field is not known here${meant}${near === undefined ? '.' : ''}${known.length === 0 ? '' : ` Known are ${known.join(', ')}.`}`
 }
 
-function wantedNot(wanted: string, given: unknown): string {
+/** A sentence that says what is wanted, and what was given. */
+export function wantedNot(wanted: string, given: unknown): string {
   if (given === undefined) return `This field is missing; ${wanted} is wanted.`
   return `${wanted.replace(/^./, (first) => first.toUpperCase())} is wanted, not ${givenAs(given)}.`
 }
@@ -180,7 +183,7 @@ function oneOf(values: readonly unknown[]): string {
 /** A short description of a value, as an error sentence quotes it. */
 function givenAs(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
   // JSON.parse reads a number with too large an exponent as Infinity.
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
     return 'a number too large to be read, such as 1e400'

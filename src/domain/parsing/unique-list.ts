@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { wantedNot } from './parse.ts'
 
 /**
  * Schema of a list of texts without duplicates, compared without case. In a write, a duplicate is taken for a typing
@@ -7,7 +8,7 @@ import * as z from 'zod'
 export function uniqueList(max: number, what: string): z.ZodType<string[], string[]> {
   return z
     .array(z.string())
-    .max(max, { error: `At most ${max} ${what}.` })
+    .max(max, { error: tooMany(max, what) })
     .superRefine((items, context) => {
       const seen = new Set<string>()
       for (const [at, item] of items.entries()) {
@@ -26,4 +27,9 @@ export function uniqueList(max: number, what: string): z.ZodType<string[], strin
       }
     })
     .meta({ uniqueItems: true })
+}
+
+/** The sentence for a list that is too long, as a schema takes it. `what`: the plural noun. */
+export function tooMany(max: number, what: string): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => wantedNot(`a list of at most ${max} ${what}`, input)
 }

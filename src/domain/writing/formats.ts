@@ -1,7 +1,6 @@
 import type { CalendarTable, CldrTable, NumberingTable } from '../../locales/cldr/cldr-table.ts'
 import { tableOf, tableTags } from '../../locales/cldr/tables.ts'
-import { sameLanguageOf } from '../parsing/language-tag.ts'
-import { scriptOf } from '../text.ts'
+import { lookUpTag, sameLanguageOf } from '../../locales/tag-lookup.ts'
 
 /** The calendars and numbering systems that a newsroom can choose, by their names in BCP 47 (`ca`, `nu`). */
 export const calendars = ['gregorian', 'persian'] as const
@@ -31,8 +30,7 @@ export type Formats = Pick<
 
 /** How a language is written, by its table or by that of another form of it in the same script; else as English. */
 export function formatsOf({ tag, calendar, numerals }: FormatChoice): Formats {
-  const known = tableTagOf(tag)
-  const table = known === undefined ? undefined : tableOf(known)
+  const table = tableFor(tag)
   if (table === undefined) return formatsOf({ tag: 'en' })
   const { gregorian, persian } = table.calendars
   const isPersian = persian !== undefined && (calendar ?? table.calendar) === 'persian'
@@ -50,8 +48,7 @@ export function formatsOf({ tag, calendar, numerals }: FormatChoice): Formats {
 export function choicesOf(
   tag: string,
 ): { readonly calendars: readonly string[]; readonly numerals: readonly string[] } | undefined {
-  const known = tableTagOf(tag)
-  const table = known === undefined ? undefined : tableOf(known)
+  const table = tableFor(tag)
   if (table === undefined) return undefined
   return {
     calendars: [...new Set([table.calendar, ...Object.keys(table.calendars)])],
@@ -61,12 +58,13 @@ export function choicesOf(
 
 /** A language's name in a language, in its own unless another is given; undefined where it is not known. */
 export function languageName(tag: string, inTag = tag): string | undefined {
-  return tableOf(tableTagOf(inTag) ?? inTag)?.names[sameTagOf(tag) ?? tag]
+  return tableFor(inTag)?.names[sameTagOf(tag) ?? tag]
 }
 
-/** The tag of the table for a language: `ru` for `ru-UA`, `prs` for `fa-AF`, none for `uz-Cyrl`. */
-function tableTagOf(tag: string): string | undefined {
-  return sameTagOf(tag) ?? tableTags.find((it) => it === baseOf(tag) && scriptOf(it) === scriptOf(tag))
+/** The table for a language: that of `ru` for `ru-UA`, of `prs` for `fa-AF`, none for `uz-Cyrl`. */
+function tableFor(tag: string): CldrTable | undefined {
+  const known = lookUpTag(tag, tableTags)
+  return known === undefined ? undefined : tableOf(known)
 }
 
 /** The tag that has a table and is another one of the same language: `prs` for `fa-AF`. */
@@ -74,8 +72,4 @@ function sameTagOf(tag: string): string | undefined {
   if (tableOf(tag) !== undefined) return tag
   const same = sameLanguageOf(tag)
   return tableTags.find((it) => sameLanguageOf(it) === same)
-}
-
-function baseOf(tag: string): string {
-  return tag.split('-')[0] ?? tag
 }

@@ -1,6 +1,6 @@
-import { toJalaali } from 'jalaali-js'
 import type { Formats } from './formats.ts'
 import { inDigits, numberText } from './number-text.ts'
+import { persianDate } from './persian-date.ts'
 import { pluralOf } from './plural-of.ts'
 
 /** What the clocks and the Gregorian calendar of a place show. `month`: from 1. `weekday`: from 0, Sunday. */
@@ -28,13 +28,18 @@ export function utcWall(at: number): WallTime {
   }
 }
 
-/** A day in the calendar of a language's readers. The Persian calendar ends with the Gregorian year 3798 (RangeError). */
-export function dateText(
-  { calendar, dates, weekdays, numbering }: DateFormats,
+/** A day as numbers of the calendar of a language's readers. `month`: from 1. */
+export function dateIn(
+  { calendar }: Pick<Formats, 'calendar'>,
   wall: WallTime,
-  form: DateForm = 'date',
-): string {
-  const { year, month, day } = calendar === 'persian' ? persianDate(wall) : wall
+): Pick<WallTime, 'year' | 'month' | 'day'> {
+  return calendar === 'persian' ? persianDate(wall) : wall
+}
+
+/** A day in the calendar of a language's readers. */
+export function dateText(formats: DateFormats, wall: WallTime, form: DateForm = 'date'): string {
+  const { dates, weekdays, numbering } = formats
+  const { year, month, day } = dateIn(formats, wall)
   const name = dates.months[month - 1] ?? ''
   return filled(
     dates[form],
@@ -77,11 +82,6 @@ export function minutesAgoText(
   const { minutesAgo } = formats
   const pattern = minutesAgo[pluralOf(formats, minutes)] ?? minutesAgo.other ?? '{0}'
   return pattern.replace('{0}', () => numberText(formats, minutes))
-}
-
-function persianDate({ year, month, day }: WallTime) {
-  const { jy, jm, jd } = toJalaali(year, month, day)
-  return { year: jy, month: jm, day: jd }
 }
 
 function twoDigits(value: number): string {

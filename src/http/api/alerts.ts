@@ -4,6 +4,7 @@ import { alertIdOf, alertLimits } from '../../domain/alert.ts'
 import { type Interest, interestQuery, matches, parseInterestQuery } from '../../domain/interest.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
+import { sentAlert } from '../../domain/rendering/sent-alert.ts'
 import { notifiedLanguage } from '../../log/language-status.ts'
 import { type AlertLog, type Bounds, type Cursor, type Entry, startOf } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
@@ -12,6 +13,7 @@ import { entryMessage } from '../../protocol/messages.ts'
 import { type Parameters, readQuery } from '../../protocol/query-parameters.ts'
 import { audienceOf } from '../../protocol/stream-request.ts'
 import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
+import type { PublishedSigning } from '../../signing/statements.ts'
 import type { App } from '../app-env.ts'
 import { bodyBytesMax } from '../body.ts'
 import { historyAnswer, newsroomAnswer, pageAnswer } from '../openapi/response-schemas.ts'
@@ -61,7 +63,7 @@ export const historyParameters = {
 
 const readNewsroom: Operation = {
   id: 'readNewsroom',
-  summary: 'The newsroom: its languages and topics, and the VAPID public key that browsers subscribe with',
+  summary: 'The newsroom: its languages and topics, its public keys (VAPID, and those that sign), its mirrors',
   tag: 'Reading',
   isOpenToAll: true,
   cache: 'public',
@@ -107,19 +109,21 @@ const readAlert: Operation = {
   },
 }
 
-/** What these routes read: the log, the newsroom, and the public VAPID key that browsers subscribe with. */
+/** What these routes read: the log, the newsroom, and the public keys: the VAPID key that browsers subscribe with, those that sign. */
 export type AlertsDeps = {
   readonly log: Pick<AlertLog, 'bounds' | 'after' | 'latest' | 'history' | 'recent'>
   readonly newsroom: Newsroom
   readonly vapid: Pick<VapidSettings, 'publicKey'>
+  readonly signed: PublishedSigning
 }
 
 /** `GET /v1/newsroom`, `/v1/alerts` (catch-up) and `/v1/alerts/{id}`. */
 export function alertRoutes(app: App, deps: AlertsDeps): void {
   route(app, 'get', '/v1/newsroom', readNewsroom, etag(), (c) => {
     const { name, languages, topics } = deps.newsroom
+    const { signingKeys, mirrors } = deps.signed
     c.header('Cache-Control', 'public, max-age=60')
-    return c.json({ name, languages, topics, vapidPublicKey: deps.vapid.publicKey, limits })
+    return c.json({ name, languages, topics, vapidPublicKey: deps.vapid.publicKey, signingKeys, mirrors, limits })
   })
 
   route(app, 'get', '/v1/alerts', readAlerts, etag(), async (c) => {
@@ -143,7 +147,7 @@ export function alertRoutes(app: App, deps: AlertsDeps): void {
     c.header('Cache-Control', alert.audience === 'test' ? 'private, no-store' : 'public, max-age=1')
     const part = await historyAfter(deps, latest, after ? parseCursor(after) : undefined)
     if ('next' in part) c.header('Link', `</v1/alerts/${alert.id}?after=${part.next}>; rel="next"`)
-    const body = JSON.stringify({ alert, ...part })
+    const body = JSON.stringify({ alert: sentAlert(alert), ...part })
     c.header('ETag', await alertTag(alert.version, body))
     return c.body(body, 200, { 'Content-Type': 'application/json' })
   })

@@ -2,7 +2,13 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { Problem } from '../../domain/problem.ts'
-import { eventStreamType, heartbeatHeader, lastEventIdHeader } from '../../protocol/event-encoding.ts'
+import {
+  budgetHeader,
+  eventStreamType,
+  heartbeatHeader,
+  lastEventIdHeader,
+  limitHeader,
+} from '../../protocol/event-encoding.ts'
 import { eventsPath, socketPath } from '../../protocol/live-streams.ts'
 import {
   asksForTests,
@@ -65,6 +71,14 @@ const events: Operation = {
         [heartbeatHeader]: {
           description: 'The longest time between two messages, in seconds',
           schema: z.string().regex(/^\d+$/),
+        },
+        [budgetHeader]: {
+          description: 'What budget asked for; absent without it',
+          schema: z.string().regex(/^\d+$/).optional(),
+        },
+        [limitHeader]: {
+          description: 'What limit asked for; absent without it',
+          schema: z.string().regex(/^\d+$/).optional(),
         },
       },
     },

@@ -26,7 +26,8 @@ const testsPerHour = 3
 const hourMs = 60 * 60 * 1_000
 
 /** The body of `PUT /v1/subscriptions/{id}`. */
-const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().default(false) })
+/** `discreet`: absent, it stays as it is. Headlines must not come to a locked screen because an app changed topics. */
+const changeSchema = z.strictObject({ interest: storedInterestSchema, discreet: z.boolean().optional() })
 
 /** The response to `GET` and `PUT /v1/subscriptions/{id}`: the reader's interest, and nothing of the push address. */
 export const subscriptionSchema = z.strictObject({
@@ -143,7 +144,8 @@ export function subscriptionRoutes(app: App, deps: SubscriptionsDeps): void {
     const body = parsePreferences(changeSchema, await readJson(c), { newsroom })
     const { audience } = former.interest
     const interest = parseInterest(body.interest, newsroom, { level: 'urgent', audience })
-    const changed = await deps.subscriptions.change(former.id, tokenOf(c.req), interest, body.discreet)
+    const discreet = body.discreet ?? former.discreet
+    const changed = await deps.subscriptions.change(former.id, tokenOf(c.req), interest, discreet)
     if (changed === null) throw notThere()
     c.header('cache-control', 'no-store')
     return c.json(shown(changed))

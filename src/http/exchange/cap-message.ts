@@ -2,9 +2,10 @@ import { render } from '../../domain/alert.ts'
 import type { Kind, Level } from '../../domain/alert-types.ts'
 import { type Language, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
 import { languagesWithDropped } from '../../domain/newsroom-dropped.ts'
+import { ownOf } from '../../domain/rendering/in-language.ts'
 import type { Entry } from '../../log/log.ts'
 import { wordsIn } from '../pages/page-words.ts'
-import { plainOf, titleOf } from './alert-text.ts'
+import { plainOf, titleOf, withCorrection } from './alert-text.ts'
 import { xml } from './xml-text.ts'
 
 /** What was done to an alert, as CAP calls it (OASIS CAP 1.2 §3.2.1). */
@@ -53,9 +54,9 @@ ${element('identifier', identifier(newest))}${element('sender', sender)}${elemen
 
 function info({ alert }: Entry, language: Language, newsroom: Newsroom, origin: string): string {
   const words = wordsIn(language.tag, language.dir)
-  const text = render(alert, language.tag, newsroom)
+  const text = withCorrection(render(alert, language.tag, newsroom), ownOf(alert.lastCorrections, language.tag), words)
   const topics = newsroom.topics.filter(({ id }) => alert.topics.includes(id))
-  const labels = topics.map((topic) => topicLabel(topic, language.tag))
+  const labels = topics.map((topic) => topicLabel(topic, language.tag).text)
   const link = text.status === 'retracted' ? undefined : text.url
   return `<info>
 ${element('language', language.tag)}${element('category', 'Other')}${element(

@@ -5,13 +5,16 @@ import { alertIdOf, render } from '../../domain/alert.ts'
 import { languagesWithDropped } from '../../domain/newsroom-dropped.ts'
 import { languageTagOf } from '../../domain/parsing/language-tag.ts'
 import { Problem } from '../../domain/problem.ts'
+import { ownOf } from '../../domain/rendering/in-language.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import type { Parameters } from '../../protocol/query-parameters.ts'
 import type { App, AppEnv } from '../app-env.ts'
 import { ninjsSchema, unchanged } from '../openapi/response-schemas.ts'
 import type { Operation } from '../operation.ts'
 import { originOf, type PagesDeps } from '../pages/page-shell.ts'
+import { wordsIn } from '../pages/page-words.ts'
 import { route } from '../route.ts'
+import { withCorrection } from './alert-text.ts'
 import { capMessage } from './cap-message.ts'
 import { ninjsItem } from './ninjs-item.ts'
 
@@ -63,9 +66,12 @@ export function exchangeRoutes(app: App, deps: Deps): void {
     const { alert } = newestOf(await historyOf(c, deps, '.ninjs.json', 1))
     const languages = languagesWithDropped(newsroom, Object.keys(alert.texts))
     const tag = wantedLanguage(c.get('query').language, languages)
-    const texts = languages.map((it) => render(alert, it.tag, newsroom))
+    const textIn = ({ tag, dir }: (typeof languages)[number]) =>
+      withCorrection(render(alert, tag, newsroom), ownOf(alert.lastCorrections, tag), wordsIn(tag, dir))
+    const texts = languages.map(textIn)
+    const [text = render(alert, tag, newsroom)] = texts.filter(({ language }) => language === tag)
     const others = texts.filter(({ language }) => language !== tag)
-    return c.json(ninjsItem(render(alert, tag, newsroom), others, newsroom, originOf(c, deps)))
+    return c.json(ninjsItem(text, others, newsroom, originOf(c, deps)))
   })
 
   route(app, 'get', '/v1/alerts/:file{[^/]+\\.cap\\.xml}', readCap, etag(), async (c) => {

@@ -40,7 +40,7 @@ function partOf(text: Rendered, newsroom: Newsroom, origin: string): object {
   const isRetracted = text.status === 'retracted'
   const subjects = newsroom.topics
     .filter((topic) => topics.includes(topic.id))
-    .map((topic) => ({ name: topicLabel(topic, language), literal: topic.id }))
+    .map((topic) => ({ name: topicLabel(topic, language).text, literal: topic.id }))
   return {
     uri: `${origin}/${language}/alerts/${id}`,
     type: 'text',

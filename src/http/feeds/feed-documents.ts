@@ -1,5 +1,5 @@
 import { topicLabel } from '../../domain/newsroom.ts'
-import { plainOf } from '../exchange/alert-text.ts'
+import { plainOf, withCorrection } from '../exchange/alert-text.ts'
 import { ninjsItem } from '../exchange/ninjs-item.ts'
 import { xml } from '../exchange/xml-text.ts'
 import { contentOf, type FeedEntry, feedEntries } from './feed-entries.ts'
@@ -51,16 +51,37 @@ async function atom(feed: Feed, write: (entry: FeedEntry, feed: Feed) => Promise
 <author><name>${xml(title)}</name></author>
 <link rel="self" type="application/atom+xml" href="${xml(self)}"/>
 <link rel="hub" href="${xml(hub)}"/>
-<link rel="alternate" type="text/html" hreflang="${xml(language.tag)}" href="${xml(home)}"/>
+${partLinks(feed)}<link rel="alternate" type="text/html" hreflang="${xml(language.tag)}" href="${xml(home)}"/>
 ${entries.join('')}</feed>
 `
 }
 
-async function atomEntry(entry: FeedEntry, { newsroom, words }: Feed): Promise<string> {
+/**
+ * The namespace of the element that programs other than ours pass over (RFC 4287 §6.4). It has a prefix and a name that Atom does
+ * not have, because some of them look at local names alone.
+ */
+const namespace = 'urn:x-tocsin:signed'
+
+/** What is signed of an alert, with its proof, as JSON: in the entry of the alert, and not in the notices about it. */
+function signedElement({ about, alert }: FeedEntry, { signed }: Feed): string {
+  const entry = about === null ? signed.get(alert.id) : undefined
+  return entry === undefined
+    ? ''
+    : `<tocsin:signed xmlns:tocsin="${namespace}">${xml(JSON.stringify(entry))}</tocsin:signed>\n`
+}
+
+/** Where the newest and the older alerts of the feed are (RFC 5005 §3). */
+function partLinks({ self, next, isFirst }: Feed): string {
+  const link = (rel: string, href: string) => `<link rel="${rel}" type="application/atom+xml" href="${xml(href)}"/>\n`
+  return `${isFirst ? '' : link('first', self)}${next === null ? '' : link('next', next)}`
+}
+
+async function atomEntry(entry: FeedEntry, feed: Feed): Promise<string> {
+  const { newsroom, words } = feed
   const { id, alert, page, title, publishedAt, changedAt, story } = entry
   const categories = newsroom.topics
     .filter((topic) => alert.topics.includes(topic.id))
-    .map((topic) => `<category term="${xml(topic.id)}" label="${xml(topicLabel(topic, alert.language))}"/>\n`)
+    .map((topic) => `<category term="${xml(topic.id)}" label="${xml(topicLabel(topic, alert.language).text)}"/>\n`)
   const related = story === null ? '' : `<link rel="related" href="${xml(story)}"/>\n`
   return `<entry>
 <id>${id}</id>
@@ -69,7 +90,7 @@ async function atomEntry(entry: FeedEntry, { newsroom, words }: Feed): Promise<s
 <updated>${xml(changedAt)}</updated>
 <link rel="alternate" type="text/html" hreflang="${xml(alert.language)}" href="${xml(page)}"/>
 ${related}${categories.join('')}<content type="html">${xml(await contentOf(alert, words))}</content>
-</entry>
+${signedElement(entry, feed)}</entry>
 `
 }
 
@@ -87,13 +108,20 @@ async function capEntry({ id, alert, title, publishedAt, changedAt }: FeedEntry,
 `
 }
 
-function ninjsFeed({ title, language, self, newsroom, alerts, origin }: Feed): string {
-  const items = alerts.map((alert) => ninjsItem(alert, [], newsroom, origin))
-  return JSON.stringify({ title, language: language.tag, feed_url: self, items })
+function ninjsFeed({ title, language, words, self, next, newsroom, alerts, corrections, origin }: Feed): string {
+  const texts = alerts.map((alert) => withCorrection(alert, corrections.get(alert.id), words))
+  const items = texts.map((text) => ninjsItem(text, [], newsroom, origin))
+  return JSON.stringify({
+    title,
+    language: language.tag,
+    feed_url: self,
+    ...(next === null ? {} : { next_url: next }),
+    items,
+  })
 }
 
 async function jsonFeed(feed: Feed): Promise<string> {
-  const { title, language, words, home, self, hub, newsroom } = feed
+  const { title, language, words, home, self, next, hub, newsroom, signed } = feed
   const items = (await feedEntries(feed)).map(({ id, about, alert, ...entry }) => ({
     id,
     url: entry.page,
@@ -105,7 +133,7 @@ async function jsonFeed(feed: Feed): Promise<string> {
     language: alert.language,
     tags: newsroom.topics
       .filter((topic) => alert.topics.includes(topic.id))
-      .map((topic) => topicLabel(topic, alert.language)),
+      .map((topic) => topicLabel(topic, alert.language).text),
     _tocsin: {
       id: alert.id,
       ...(about === null ? {} : { about }),
@@ -114,9 +142,11 @@ async function jsonFeed(feed: Feed): Promise<string> {
       version: alert.version,
       dir: alert.dir,
       topics: alert.topics,
+      ...(about === null && signed.has(alert.id) ? { entry: signed.get(alert.id) } : {}),
     },
   }))
   const head = { version: 'https://jsonfeed.org/version/1.1', title, home_page_url: home, feed_url: self }
+  const more = next === null ? {} : { next_url: next }
   const hubs = [{ type: 'WebSub', url: hub }]
-  return JSON.stringify({ ...head, language: language.tag, authors: [{ name: title }], hubs, items })
+  return JSON.stringify({ ...head, ...more, language: language.tag, authors: [{ name: title }], hubs, items })
 }

@@ -21,28 +21,44 @@ export type FeedEntry = {
 }
 
 /**
- * The entries of a feed, newest first. A correction or a retraction changes the entry of its alert, and is an entry of its
- * own besides: most readers of feeds show an entry once, and never again when it changes (RFC 4287 §4.1.1 leaves it to them),
- * so that their users would go on believing what was wrong.
+ * The entries of a feed, by alert, newest first. A correction or a retraction changes the entry of its alert, and is an entry
+ * of its own besides: most readers of feeds show an entry once, and never again when it changes (RFC 4287 §4.1.1 leaves it to
+ * them), so that their users would go on believing what was wrong. The entry of a correction stays as it is after an update:
+ * who reads the feed now and then would not have seen it.
  */
-export async function feedEntries({ alerts, home, words }: Feed): Promise<readonly FeedEntry[]> {
-  const entries = await Promise.all(alerts.map((alert) => entriesOf(alert, home, words)))
+export async function feedEntries({ alerts, corrections, home, words }: Feed): Promise<readonly FeedEntry[]> {
+  const entries = await Promise.all(
+    alerts.map(async (alert) => {
+      const entry = await entryOf(alert, home, words)
+      const corrected = corrections.get(alert.id)
+      if (corrected !== undefined) return [entry, await noticeOf(await entryOf(corrected, home, words))]
+      return isPutRight(alert) ? [await noticeOf(entry), entry] : [entry]
+    }),
+  )
   return entries.flat()
 }
 
-async function entriesOf(alert: Rendered, home: string, words: PageWords): Promise<readonly FeedEntry[]> {
-  const { id, language, status, publishedAt, changedAt, note = '' } = alert
-  const isWithdrawn = status === 'retracted'
-  const entry = {
+/** Whether an alert is as a correction or a retraction made it. */
+function isPutRight({ status }: Rendered): boolean {
+  return status === 'corrected' || status === 'retracted'
+}
+
+async function entryOf(alert: Rendered, home: string, words: PageWords): Promise<FeedEntry> {
+  const { id, language, status, publishedAt, changedAt } = alert
+  return {
     ...{ id: await feedEntryId(id, language), about: null, alert, publishedAt, changedAt },
     page: `${home}alerts/${id}`,
     title: titleOf(alert, words),
-    story: isWithdrawn ? null : (alert.url ?? null),
+    story: status === 'retracted' ? null : (alert.url ?? null),
   }
-  if (status !== 'corrected' && !isWithdrawn) return [entry]
+}
+
+/** The entry of a correction or a retraction itself, from that of its alert as it was left by it. */
+async function noticeOf(entry: FeedEntry): Promise<FeedEntry> {
+  const { id, language, changedAt, note = '' } = entry.alert
   // Named by what was done in this language: a change that says nothing here does not make another notice.
   const noticeId = await feedEntryId(id, `${language} ${changedAt} ${note}`)
-  return [{ ...entry, id: noticeId, about: entry.id, publishedAt: changedAt }, entry]
+  return { ...entry, id: noticeId, about: entry.id, publishedAt: changedAt }
 }
 
 /** What a feed reader shows: it carries its own language and direction, for which Atom's title has no place. */

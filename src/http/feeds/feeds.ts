@@ -88,9 +88,11 @@ export function feedRoutes(app: App, deps: PagesDeps): void {
 async function answer(c: Context<AppEnv>, deps: PagesDeps, ending: FeedEnding): Promise<Response> {
   const asked = { origin: originOf(c, deps), file: c.req.param('file') ?? '', ending, search: searchOf(c) }
   const { feed, type, body, link } = await feedDocument(deps, asked)
-  const changed = lastModified(feed, deps.now())
+  // The newest of an older part says nothing of when that part changed.
+  const isOlder = asked.search.has('before')
+  const changed = isOlder ? null : lastModified(feed, deps.now())
   // Kept until the next change, a feed without its date would never get one.
-  const isUndated = changed === null && feed.movedAt !== ''
+  const isUndated = !isOlder && changed === null && feed.movedAt !== ''
   c.header(
     'Cache-Control',
     isUndated ? 'public, no-cache' : `public, max-age=${freshSeconds}, stale-while-revalidate=60`,

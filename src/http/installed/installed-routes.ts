@@ -3,6 +3,7 @@ import { etag } from 'hono/etag'
 import * as z from 'zod'
 import { type Language, languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import { iconSizes, type Picture } from '../../domain/newsroom-pictures.ts'
+import type { PublishedSigning } from '../../signing/statements.ts'
 import type { App } from '../app-env.ts'
 import { negotiate } from '../negotiate.ts'
 import type { Operation } from '../operation.ts'
@@ -50,8 +51,10 @@ const icon: Operation = {
   problems: [404],
 }
 
+type Deps = { readonly newsroom: Newsroom; readonly signed: PublishedSigning }
+
 /** What the readers' page needs to be installed and to be read without a connection: manifests, icons, a page. */
-export function installedRoutes(app: App, { newsroom }: { readonly newsroom: Newsroom }): void {
+export function installedRoutes(app: App, { newsroom, signed }: Deps): void {
   // The pattern matches any word. They exist only for a language of the newsroom.
   const isThere = (path: string) => languageOf(newsroom, path.split('/')[1] ?? '') !== undefined
   const languageIn = (c: Context) => languageOf(newsroom, c.req.param('lang') ?? '')
@@ -77,7 +80,7 @@ export function installedRoutes(app: App, { newsroom }: { readonly newsroom: New
     const language = languageIn(c)
     if (language === undefined) return next()
     c.header('Cache-Control', pageCaching)
-    return c.html(await offlinePage(newsroom, wordsOf(language)))
+    return c.html(await offlinePage(newsroom, wordsOf(language), signed.mirrors))
   })
   const pictures = picturesOf(newsroom)
   route(app, 'get', '/icons/own/:id', icon, etag(), (c, next) => {

@@ -3,6 +3,7 @@ import { createSchema } from 'zod-openapi'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import {
   closeBadMessage,
+  closeBudgetSpent,
   type closeCodes,
   closeDraining,
   closeGoingAway,
@@ -27,7 +28,7 @@ const summaries: Readonly<Record<Message['type'], string>> = {
     'What the reader is sent from now on: after a change, and to one who returns with languages or topics that no longer exist',
   error: `What was wrong with a message; too many of them, or one too large, close the socket with ${closeBadMessage}`,
   goodbye:
-    'Come back within this time, at a moment of your own choice: the server stops, or code says why it takes nobody now',
+    'Come back within this time, at a moment of your own choice (0: at once): the server stops, budget or limit is spent, or code says why it takes nobody now',
 }
 
 /** What a client does after each code (RFC 6455 §7.4.2). */
@@ -41,6 +42,7 @@ const closeCodeMeanings: Readonly<Record<(typeof closeCodes)[number] | typeof cl
   [closeTooSlow]: 'Too slow: back off with full jitter, then come back with the cursor',
   [closeSilent]: 'Silent: back off with full jitter, then come back with the cursor',
   [closeDraining]: 'The server stops: come back within the spread that goodbye gave',
+  [closeBudgetSpent]: 'What budget or limit allows on one connection is sent: come back at once with the cursor',
 }
 
 /** What the two descriptions are made with. `publicUrl`: the origin of their servers; null: they name none. */

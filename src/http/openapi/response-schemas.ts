@@ -4,6 +4,7 @@ import { latelyFields } from '../../desk/lately.ts'
 import { mistakeSchema } from '../../desk/mistake-schema.ts'
 import { levels } from '../../domain/alert-types.ts'
 import { alertSchema, cursorSchema, entrySchema, kindSchema, timeSchema } from '../../protocol/alert-schemas.ts'
+import { bundleFormat, bundleLimits } from '../../signing/bundle-format.ts'
 
 // The shapes of our answers: for the description at /openapi.json, and for the tests that hold the answers to it.
 
@@ -77,6 +78,33 @@ export const problemAnswerSchema = z
   })
   .meta({ id: 'Problem' })
 
+const base64url = (chars: number) => z.string().regex(new RegExp(`^[\\w-]{${chars}}$`))
+
+/** What each signed statement ends with. */
+const signatureFields = {
+  key: base64url(11).describe('The id of the key that signed'),
+  sig: base64url(86).describe('Base64url Ed25519 (RFC 8032) over the canonical JSON (RFC 8785) of what is signed.'),
+}
+
+const signingKeySchema = z
+  .strictObject({
+    id: base64url(11).describe('The first 8 bytes of the SHA-256 of the public key.'),
+    publicKey: base64url(43),
+    since: timeSchema.optional(),
+    signedBy: base64url(11).optional().describe('The id of the key before it.'),
+    sig: base64url(86)
+      .optional()
+      .describe(
+        'The signature of the key before it over the canonical JSON of { key: publicKey, previous: signedBy, at: since }.',
+      ),
+    crossSig: base64url(86).optional().describe('The signature of this key over the same.'),
+  })
+  .meta({ id: 'SigningKey' })
+
+const mirrorsSchema = z
+  .strictObject({ urls: z.array(z.url()), at: timeSchema, ...signatureFields })
+  .describe('Where else this can be read. What is signed is the canonical JSON of urls and at.')
+
 export const newsroomAnswer = z.strictObject({
   name: z.string(),
   languages: z.array(
@@ -84,8 +112,42 @@ export const newsroomAnswer = z.strictObject({
   ),
   topics: z.array(z.strictObject({ id: z.string(), labels: z.record(z.string(), z.string()) })),
   vapidPublicKey: z.string(),
+  signingKeys: z
+    .array(signingKeySchema)
+    .min(1)
+    .describe('Newest first: each but the oldest is signed by the one after it in this list.'),
+  mirrors: mirrorsSchema,
   limits: z.record(z.string(), z.number()),
 })
+
+export const headAnswer = z
+  .strictObject({ epoch: z.string(), head: z.int().min(0), at: timeSchema, ...signatureFields })
+  .meta({ id: 'Head' })
+
+export const bundleAnswer = z
+  .strictObject({
+    tocsin: z.literal(bundleFormat),
+    language: z.string(),
+    epoch: z.string(),
+    entries: z.array(entrySchema).max(bundleLimits.entriesMax).describe('Oldest first, without a gap.'),
+    head: headAnswer,
+    keys: z.array(signingKeySchema).min(1).describe('As `signingKeys` of the newsroom.'),
+    mirrors: mirrorsSchema,
+    statement: z
+      .strictObject({
+        at: timeSchema,
+        ...{ epoch: z.string(), head: z.int().min(0), newsroom: z.string(), language: z.string() },
+        newest: z.string().describe('The hash of what was signed of the newest entry in the language; empty: none.'),
+        count: z.int().min(0).describe('How many entries the file has.'),
+        leftOut: z
+          .int()
+          .min(0)
+          .describe('How many more of the newest are not in it: they had no place, or its keys cannot verify them.'),
+        ...signatureFields,
+      })
+      .describe('What the file is, signed over the canonical JSON of its other fields.'),
+  })
+  .meta({ id: 'Bundle' })
 
 export const editorAnswer = z
   .strictObject({
@@ -118,6 +180,7 @@ export const ninjsFeedSchema = z.strictObject({
   title: z.string(),
   language: z.string(),
   feed_url: z.url(),
+  next_url: z.url().optional(),
   items: z.array(ninjsSchema),
 })
 
@@ -128,6 +191,7 @@ export const jsonFeedSchema = z
     title: z.string(),
     home_page_url: z.url(),
     feed_url: z.url(),
+    next_url: z.url().optional(),
     language: z.string(),
     items: z.array(
       z.looseObject({

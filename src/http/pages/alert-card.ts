@@ -2,13 +2,13 @@ import { html } from 'hono/html'
 import { render, saysWhatWasWrong } from '../../domain/alert.ts'
 import type { Alert, Rendered } from '../../domain/alert-types.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { topicLabels } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
 import { timeIn } from './time-element.ts'
+import { topicElement } from './topic-labels.ts'
 
 /**
  * One alert in a list. The page's script fills `alertTemplate` to the same shape, so what is added here must be added
- * there and in `src/web/reader/alert-list.ts`.
+ * there and in `src/web/reader/filling/fill-card.ts` or `src/web/reader/list/alert-list.ts`.
  */
 export function alertCard(
   alert: Alert,
@@ -45,17 +45,16 @@ export function noteOf(text: Pick<Rendered, 'note' | 'status' | 'language' | 'di
 
 /** The way to the story, and the topics. A retracted alert leads nowhere. */
 export function footOf(text: Rendered, newsroom: Newsroom, words: PageWords): Html | '' {
-  const labels = topicLabels(newsroom, words.language)
   const story = text.status === 'retracted' ? undefined : text.url
   if (story === undefined && text.topics.length === 0) return ''
   // White space between the items, for readers without the style sheet.
   return html`<p class="foot">${story ? storyLink(story, words) : ''}${text.topics.map(
-    (topic) => html` <bdi class="topic">${labels[topic] ?? topic}</bdi>`,
+    (topic) => html` ${topicElement(newsroom, words.language, topic, 'topic')}`,
   )}</p>`
 }
 
 function storyLink(url: string, words: PageWords): Html {
-  return html`<a class="story" href="${url}" rel="noopener noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
+  return html`<a class="story" href="${url}" rel="noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr">${new URL(url).hostname}</bdi></a>`
 }
 
 /** A template: the page's script fills a copy for each alert that it receives. */
@@ -63,8 +62,18 @@ export function alertTemplate(words: PageWords): Html {
   return html`<li><article class="alert">
 <p class="meta"><span class="level"></span> <strong class="mark"></strong> <time></time></p>
 <h3 class="headline"><a></a></h3>
-<p class="note"><strong>${words.translate('whatWasWrong')}</strong> <span></span></p>
+${noteTemplate(words)}
 <p class="summary"></p>
-<p class="foot"><a class="story" rel="noopener noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr"></bdi></a></p>
+${footTemplate(words)}
 </article></li>`
+}
+
+/** A template of what `noteOf` gives. */
+export function noteTemplate(words: PageWords): Html {
+  return html`<p class="note"><strong>${words.translate('whatWasWrong')}</strong> <span></span></p>`
+}
+
+/** A template of what `footOf` gives. */
+export function footTemplate(words: PageWords): Html {
+  return html`<p class="foot"><a class="story" rel="noreferrer external">${words.translate('fullStory')} <bdi class="host" dir="ltr"></bdi></a></p>`
 }

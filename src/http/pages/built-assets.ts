@@ -8,11 +8,17 @@ export const readerStyle: string = built.style
 /** What the content security policy says of it. */
 export const readerStyleSource = `'sha256-${built.styleHash}'`
 
-/** The address of the script, which changes with what is in it. */
-export const readerScript: string = built.readerScript
+/** The script that stands in each page and loads the page's own. */
+export const pageLoader: string = built.loader
+
+/** What the content security policy says of it. */
+export const pageLoaderSource = `'sha256-${built.loaderHash}'`
+
+/** The address of the script, which changes with what is in it, and those of what it imports. */
+export const readerScript: readonly string[] = built.readerScript
 
 /** That of the permanent pages of alerts. */
-export const alertScript: string = built.alertScript
+export const alertScript: readonly string[] = built.alertScript
 
 /** That of the readers' other pages. */
-export const plainScript: string = built.plainScript
+export const plainScript: readonly string[] = built.plainScript

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { languageOf, type Newsroom, topicLabel, usualLanguage } from '../../domain/newsroom.ts'
-import { retractionNotice } from '../../domain/retraction-notice.ts'
+import { retractionNotice } from '../../domain/rendering/retraction-notice.ts'
 import { languageName } from '../../domain/writing/formats.ts'
 import { citiesOf, type DeskWordKey, deskLanguages, english, localeOf } from '../../locales/locales.ts'
 import { masthead, partForScript, shell } from './page-shell.ts'
@@ -21,8 +21,7 @@ export function deskPage(newsroom: Newsroom, language = 'en'): Html {
     newsroom,
     words,
     title: `${say('name')} · ${newsroom.name}`,
-    script: '/assets/desk.js',
-    style: '/desk.css',
+    desk: { script: '/assets/desk.js', style: '/desk.css' },
     forScript: {
       parts: { desk: partForScript(deskParts(say)) },
       words: { language, dir: words.dir, text, formats: words.formats, cities: citiesOf(language) },
@@ -30,7 +29,7 @@ export function deskPage(newsroom: Newsroom, language = 'en'): Html {
         ...{ tag, name, dir },
         ...(newsroom.zones?.[tag] === undefined ? {} : { zone: newsroom.zones[tag] }),
       })),
-      topics: newsroom.topics.map((topic) => ({ id: topic.id, label: topicLabel(topic, language) })),
+      topics: newsroom.topics.map((topic) => ({ id: topic.id, label: topicLabel(topic, language).text })),
       // Only where it is in the language itself: an English note is not for readers of another.
       retractionNotes: Object.fromEntries(
         newsroom.languages.flatMap(({ tag }) => {

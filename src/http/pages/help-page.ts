@@ -27,7 +27,7 @@ const troubles: readonly (readonly [id: string, key: PageWordKey])[] = [
   ['not-kept', 'notStored'],
 ]
 
-/** Which words of this page the script of the push panel shows by themselves. */
+/** The words that scripts of the front page show by themselves. */
 const scriptWords: readonly PageWordKey[] = [
   ...([
     'testSent',
@@ -40,6 +40,8 @@ const scriptWords: readonly PageWordKey[] = [
     'saved',
     'notStored',
   ] as const),
+  // What the page says where news cannot be verified.
+  ...(['unverified', 'missed', 'keyChanged', 'keyChangedWhat', 'keyKnown', 'keyNew', 'trustKey'] as const),
 ]
 
 /**

@@ -1,10 +1,11 @@
 import { render } from '../../domain/alert.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
 import type { Newsroom } from '../../domain/newsroom.ts'
-import { hasTextIn, kindIn } from '../../log/language-status.ts'
+import { hasTextIn, kindIn } from '../../domain/rendering/in-language.ts'
 import type { Entry } from '../../log/log.ts'
-import { topicLabels } from './page-shell.ts'
+import { entryMessage } from '../../protocol/messages.ts'
 import type { PageWords } from './page-words.ts'
+import { topicLabels } from './topic-labels.ts'
 
 type About = {
   readonly newsroom: Newsroom
@@ -13,8 +14,10 @@ type About = {
   readonly text: Rendered
   /** Its headline, led by what was done to it. */
   readonly headline: string
-  /** Its newest entries, oldest first. */
-  readonly history: readonly Entry[]
+  /** Those of its entries that the page lists, oldest first. */
+  readonly versions: readonly Entry[]
+  readonly newest: Entry | undefined
+  readonly epoch: string
   readonly origin: string
   readonly canonical: string
   /** The picture that the page shows, if any. */
@@ -26,11 +29,11 @@ type About = {
  * retraction with what was wrong and when that was said. Of a retracted alert only the headline stays.
  */
 export function newsArticle(about: About): object {
-  const { newsroom, words, text, headline, history, origin, canonical, picture } = about
+  const { newsroom, words, text, headline, versions, newest, epoch, origin, canonical, picture } = about
   const isRetracted = text.status === 'retracted'
   const publisher = { '@type': 'NewsMediaOrganization', name: newsroom.name, url: `${origin}/` }
   const labels = topicLabels(newsroom, words.language)
-  const corrections = history.flatMap((entry) => correctionIn(entry, newsroom, words))
+  const corrections = versions.flatMap((entry) => correctionIn(entry, newsroom, words))
   return {
     '@context': 'https://schema.org',
     '@type': 'NewsArticle',
@@ -44,7 +47,15 @@ export function newsArticle(about: About): object {
     ...(picture === null ? {} : { image: picture }),
     ...(isRetracted ? { creativeWorkStatus: 'Retracted' } : {}),
     ...(corrections.length > 0 ? { correction: corrections } : {}),
+    ...signedIn(newest, epoch, about),
   }
+}
+
+/** The newest entry as a stream sends it: programs that know no such property pass over it. */
+function signedIn(newest: Entry | undefined, epoch: string, { newsroom, words }: About): object {
+  if (newest === undefined) return {}
+  const { type: _, ...sent } = entryMessage(newest, words.language, epoch, newsroom)
+  return { 'tocsin:entry': sent }
 }
 
 /** What an entry says was wrong, in the page's language; nothing where it says nothing there. */

@@ -1,10 +1,11 @@
 import type { Context } from 'hono'
 import { html, raw } from 'hono/html'
-import { languageOf, type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import { languageOf, type Newsroom } from '../../domain/newsroom.ts'
 import type { PageWordKey } from '../../locales/locales.ts'
 import type { AlertLog } from '../../log/log.ts'
+import { pageHeartbeatSecondsDefault } from '../../protocol/terms/page-heartbeat-default.ts'
 import type { VapidSettings } from '../../push/crypto/public-vapid.ts'
-import { plainScript, readerStyle } from './built-assets.ts'
+import { pageLoader, plainScript, readerStyle } from './built-assets.ts'
 import type { Html, PageWords } from './page-words.ts'
 
 /**
@@ -16,6 +17,8 @@ export type PagesDeps = {
   readonly log: Pick<AlertLog, 'recent' | 'history' | 'bounds'>
   readonly vapid: Pick<VapidSettings, 'publicKey'>
   readonly publicUrl: string | null
+  /** The seconds between the heartbeats that pages in sight ask for where there are mirrors; 0: they ask for none. Absent: the pages know. */
+  readonly pageHeartbeatSeconds?: number | undefined
   readonly now: () => number
 }
 
@@ -37,14 +40,14 @@ export type Page = {
     /** For other programs, as JSON-LD. */
     readonly data: object
   }
-  /** Feeds of the page's language. */
-  readonly feeds?: boolean
+  /** The query of the feeds of the page's language, from `?` on; '' for all that is in them; absent: it has none. */
+  readonly feeds?: string
   /** Whether its main part is the list of alerts. */
   readonly list?: boolean
-  /** Its own script; else the one that only hides what the page is, where the reader has chosen so. */
-  readonly script?: string
-  /** A style sheet besides the one of every page, for the desk: readers' pages have theirs within. */
-  readonly style?: string
+  /** Its own script, and what that imports; else the one that only hides what the page is, where the reader has chosen so. */
+  readonly script?: readonly string[]
+  /** Of the desk: its script, and a style sheet besides the one of every page. Readers' pages have theirs within. */
+  readonly desk?: { readonly script: string; readonly style: string }
   /** What the script needs to know. */
   readonly forScript?: object
   readonly main: Html
@@ -55,7 +58,7 @@ export function originOf(c: Context, deps: Pick<PagesDeps, 'publicUrl'>): string
   return deps.publicUrl?.replace(/\/+$/, '') ?? new URL(c.req.url).origin
 }
 
-/** A whole HTML document. Inline is only the readers' style sheet, by the hash that the content security policy names. */
+/** A whole HTML document. Inline are only the readers' style sheet and loader, by the hashes that the content security policy names. */
 export function shell(page: Page): Html {
   const { newsroom, words } = page
   return html`<!doctype html>
@@ -69,7 +72,7 @@ ${page.description ? html`<meta name="description" content="${page.description}"
 <meta name="theme-color" content="#14171a" media="(prefers-color-scheme: dark)">
 <meta name="theme-color" content="#fbfaf7">
 <meta name="referrer" content="no-referrer">
-${page.style ? html`<link rel="stylesheet" href="/style.css"><link rel="stylesheet" href="${page.style}">` : html`<style>${raw(readerStyle)}</style>`}
+${page.desk ? html`<link rel="stylesheet" href="/style.css"><link rel="stylesheet" href="${page.desk.style}">` : html`<style>${raw(readerStyle)}</style>`}
 <link rel="icon" href="/icons/icon.svg">
 <link rel="apple-touch-icon" href="/icons/${newsroom.icons?.['icon-180'] ? 'own/' : ''}icon-180.png">
 <link rel="manifest" href="${homeOf(newsroom, words)}manifest.webmanifest">
@@ -84,14 +87,14 @@ ${
     : html`<meta name="robots" content="noindex">`
 }
 ${[...(page.alternates ?? [])].map(([tag, address]) => html`<link rel="alternate" hreflang="${tag}" href="${address}">`)}
-${page.feeds ? feedLinks(page) : ''}
+${page.feeds === undefined ? '' : feedLinks(page)}
 ${page.forScript ? html`<script type="application/json" id="tocsin">${raw(jsonIn(page.forScript))}</script>` : ''}
-<script type="module" src="${page.script ?? plainScript}"></script>
+${page.desk ? html`<script type="module" src="${page.desk.script}"></script>` : html`<script data-parts="${(page.script ?? plainScript).join(' ')}">${raw(pageLoader)}</script>`}
 </head>
 <body>
 <a class="skip" href="#main">${words.translate(page.list || !words.has('skipToText') ? 'skip' : 'skipToText')}</a>
 ${page.main}
-${page.style ? '' : foot(newsroom, words)}
+${page.desk ? '' : foot(newsroom, words)}
 </body>
 </html>`
 }
@@ -110,9 +113,9 @@ function jsonIn(data: object): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c')
 }
 
-function feedLinks({ newsroom, words }: Page): Html {
-  return html`<link rel="alternate" type="application/atom+xml" title="${newsroom.name}" href="/feeds/${words.language}.atom">
-<link rel="alternate" type="application/feed+json" title="${newsroom.name}" href="/feeds/${words.language}.json">`
+function feedLinks({ newsroom, words, feeds = '' }: Page): Html {
+  return html`<link rel="alternate" type="application/atom+xml" title="${newsroom.name}" href="/feeds/${words.language}.atom${feeds}">
+<link rel="alternate" type="application/feed+json" title="${newsroom.name}" href="/feeds/${words.language}.json${feeds}">`
 }
 
 /** The foot of every page of readers. */
@@ -138,7 +141,7 @@ function languageMenu(newsroom: Newsroom, words: PageWords, addressIn: (tag: str
   const here = newsroom.languages.find((it) => it.tag === words.language)
   return html`<details class="languages">
 <summary><span class="visually-hidden">${words.translate('languages')}: </span><span lang="${words.language}">${here?.name ?? words.language}</span></summary>
-<nav aria-label="${words.text('languages')}"><ul>
+<nav aria-label="${words.text('languages')}"${words.has('languages') ? '' : html` lang="en"`}><ul>
 ${newsroom.languages.map(
   ({ tag, name, dir }) =>
     html`<li><a href="${addressIn(tag)}" hreflang="${tag}" lang="${tag}"${tag === words.language ? html` aria-current="true"` : ''}><bdi dir="${dir}">${name}</bdi></a></li>`,
@@ -174,7 +177,12 @@ export function wordsForScript(words: PageWords, keys: readonly PageWordKey[]): 
   }
 }
 
-/** The topics' labels in a language, by id. */
-export function topicLabels(newsroom: Newsroom, language: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(newsroom.topics.map((topic) => [topic.id, topicLabel(topic, language)]))
+/**
+ * Of a page's main part: tells its script that there are mirrors. Their list is in the page for no connection, because few pages need it
+ * and each has to be small. With the seconds between the heartbeats that it asks for, where they are not the usual ones.
+ */
+export function mirrorsMark({ mirrors = [] }: Newsroom, heartbeatSeconds: number | undefined): Html | '' {
+  if (mirrors.length === 0) return ''
+  const isUsual = heartbeatSeconds === undefined || heartbeatSeconds === pageHeartbeatSecondsDefault
+  return isUsual ? html` data-mirrors` : html` data-mirrors="${heartbeatSeconds}"`
 }

@@ -4,7 +4,9 @@ import * as z from 'zod'
 import { alertIdOf } from '../../domain/alert.ts'
 import { type Language, languageOf, usualLanguage } from '../../domain/newsroom.ts'
 import { languageTagOf } from '../../domain/parsing/language-tag.ts'
+import { Problem } from '../../domain/problem.ts'
 import { deskLanguages } from '../../locales/locales.ts'
+import type { Entry } from '../../log/log.ts'
 import type { App } from '../app-env.ts'
 import { negotiate } from '../negotiate.ts'
 import type { Operation } from '../operation.ts'
@@ -12,14 +14,14 @@ import { route, searchOf } from '../route.ts'
 import { alertPage, otherLanguagesPage } from './alert-page.ts'
 import { deskPage } from './desk-page.ts'
 import { helpPage } from './help-page.ts'
+import { cardsListed, listedCount, listedVersions, versionsListed } from './list/list-budget.ts'
+import { alertsBefore } from './list/older-alerts.ts'
+import { entriesBefore, versionBefore } from './list/older-versions.ts'
 import { notFoundMain, originOf, type PagesDeps, shell } from './page-shell.ts'
 import { type Html, wordsOf } from './page-words.ts'
 import { privacyPage } from './privacy-page.ts'
-import { choiceOf, readerPage } from './reader-page.ts'
+import { choiceOf, olderAlertsPage, readerPage } from './reader-page.ts'
 
-const alertsPerPageMax = 50
-/** The newest versions of an alert that its page shows; all of them are in /v1/alerts/{id}. */
-const versionsMax = 50
 const freshSeconds = 5
 const tag = ':lang{(?:[A-Za-z]{2,8}|[IXix])(?:-[A-Za-z0-9]{1,8})*}'
 
@@ -117,26 +119,34 @@ function droppedLanguage(asked: string): Language | undefined {
 
 async function reader(c: Context, deps: PagesDeps, language: Language): Promise<Response> {
   const { newsroom, log } = deps
-  const choice = choiceOf(searchOf(c), language.tag, newsroom)
+  const search = searchOf(c)
+  const choice = choiceOf(search, language.tag, newsroom)
+  const before = search.get('before')
   // The cursor is read first: an entry between the two reads is sent twice, never missed.
   const { epoch, head } = await log.bounds()
-  const entries = await log.recent(choice, alertsPerPageMax)
-  const page = readerPage({
-    newsroom,
-    words: wordsOf(language),
-    choice,
-    entries,
-    cursor: { epoch, seq: head },
-    origin: originOf(c, deps),
-    vapidPublicKey: deps.vapid.publicKey,
-  })
-  return fresh(c, page)
+  const fitting = (found: readonly Entry[]) => listedCount(found, choice, newsroom, before ? 'older' : 'newest')
+  const part = await alertsBefore(log, choice, before, cardsListed.max, fitting).catch(problemless)
+  if (part === null) return notFoundPage(c, deps)
+  const page = { newsroom, words: wordsOf(language), choice, ...part, origin: originOf(c, deps) }
+  if (before) return fresh(c, olderAlertsPage(page))
+  const { pageHeartbeatSeconds } = deps
+  const { publicKey } = deps.vapid
+  return fresh(
+    c,
+    readerPage({ ...page, pageHeartbeatSeconds, cursor: { epoch, seq: head }, vapidPublicKey: publicKey }),
+  )
+}
+
+/** A person is shown a page where a program gets a Problem. */
+function problemless(error: unknown): null {
+  if (error instanceof Problem && error.status === 404) return null
+  throw error
 }
 
 async function oneAlert(c: Context, deps: PagesDeps, language: Language): Promise<Response> {
   const { newsroom, log } = deps
-  const part = { before: Number.MAX_SAFE_INTEGER, limit: versionsMax }
-  const [first, ...later] = await log.history(alertIdOf(c.req.param('id') ?? ''), part)
+  const id = alertIdOf(c.req.param('id') ?? '')
+  const [first, ...later] = await log.history(id, { before: Number.MAX_SAFE_INTEGER, limit: versionsListed.max })
   const latest = later.at(-1) ?? first
   // A test alert has no public page.
   if (first === undefined || latest === undefined || latest.alert.audience !== 'public') return notFoundPage(c, deps)
@@ -145,7 +155,16 @@ async function oneAlert(c: Context, deps: PagesDeps, language: Language): Promis
     return notFoundPage(c, deps)
   if (!Object.hasOwn(latest.alert.texts, language.tag))
     return c.html(await otherLanguagesPage(latest.alert, newsroom, words), 404)
-  return fresh(c, alertPage({ newsroom, words, history: [first, ...later], origin: originOf(c, deps) }))
+  const { epoch } = await log.bounds()
+  const history = [first, ...later] as const
+  const found = await entriesBefore(log, id, versionBefore(searchOf(c).get('before')), history)
+  const listed = listedVersions(found.toReversed(), language.tag, newsroom)
+  const versions = found.slice(found.length - listed)
+  const { pageHeartbeatSeconds } = deps
+  return fresh(
+    c,
+    alertPage({ newsroom, words, history, versions, epoch, origin: originOf(c, deps), pageHeartbeatSeconds }),
+  )
 }
 
 async function fresh(c: Context, page: Html): Promise<Response> {

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { Newsroom } from '../../domain/newsroom.ts'
 import { english, localeOf, type PrivacyWordKey } from '../../locales/locales.ts'
+import { lookUpTag } from '../../locales/tag-lookup.ts'
 import { homeOf, masthead, shell } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
 
@@ -9,7 +10,7 @@ const sections: readonly (readonly [PrivacyWordKey, readonly PrivacyWordKey[]])[
   ['reading', ['readingStored', 'readingCookies', 'readingOthers', 'readingMemory']],
   ['notifications', ['notificationsStored', 'notificationsEnd', 'notificationsCopies', 'notificationsCarrier']],
   ['browser', ['browserKept', 'browserEnd']],
-  ['elsewhere', ['elsewhereLinks', 'elsewhereNetwork', 'elsewhereFeeds']],
+  ['elsewhere', ['elsewhereLinks', 'elsewhereNetwork', 'elsewhereMirrors', 'elsewhereFeeds']],
 ]
 
 /** What is stored about a reader and what is not, in plain words. `origin`: of the canonical addresses. */
@@ -25,7 +26,7 @@ export function privacyPage(newsroom: Newsroom, words: PageWords, origin: string
     description: title,
     canonical: `${origin}/${language}/privacy`,
     alternates: new Map(newsroom.languages.map(({ tag }) => [tag, `${origin}/${tag}/privacy`])),
-    feeds: true,
+    feeds: '',
     main: html`${masthead(newsroom, words, (tag) => `/${tag}/privacy`)}
 <main id="main" class="narrow text">
 <h1>${words.translate('privacy')}</h1>
@@ -45,8 +46,8 @@ ${sections.map(
 
 /** What the newsroom's file adds: a paragraph a line, in the page's language, or else in English. */
 function wordsOfNewsroom({ privacy = {}, name }: Newsroom, language: string): Html | '' {
-  const own = privacy[language]
-  const lines = own ?? privacy.en ?? []
+  const own = lookUpTag(language, Object.keys(privacy))
+  const lines = privacy[own ?? 'en'] ?? []
   if (lines.length === 0) return ''
   const marked = own === undefined ? html` lang="en" dir="ltr"` : ''
   return html`<section class="notice"${marked} aria-labelledby="own-words"><h2 id="own-words"><bdi>${name}</bdi></h2>${lines.map((line) => html`<p>${line}</p>`)}</section>`

@@ -1,19 +1,23 @@
 import { html } from 'hono/html'
 import { type Level, levels } from '../../domain/alert-types.ts'
 import { type Interest, matches } from '../../domain/interest.ts'
-import { type Newsroom, topicLabel } from '../../domain/newsroom.ts'
+import type { Newsroom } from '../../domain/newsroom.ts'
 import { english, localeOf, type PageWordKey } from '../../locales/locales.ts'
-import type { Cursor, Entry } from '../../log/log.ts'
+import type { Cursor } from '../../log/log.ts'
 import { formatCursor } from '../../protocol/cursor.ts'
+import { choiceQuery } from '../feeds/read-feed.ts'
 import { alertCard, alertTemplate } from './alert-card.ts'
-import { readerScript } from './built-assets.ts'
-import { masthead, partForScript, shell, wordsForScript } from './page-shell.ts'
+import { alertScript, readerScript } from './built-assets.ts'
+import type { AlertsPart } from './list/older-alerts.ts'
+import { masthead, mirrorsMark, type PagesDeps, partForScript, shell, wordsForScript } from './page-shell.ts'
 import type { Html, PageWords } from './page-words.ts'
+import { topicElement } from './topic-labels.ts'
 
 const scriptWords: readonly PageWordKey[] = [
   ...(['flash', 'urgent', 'routine', 'updated', 'corrected', 'retracted', 'live', 'connecting', 'waiting'] as const),
   ...(['missed', 'failed', 'lastCame', 'none', 'choiceStays', 'lastDays', 'putFirst', 'topics', 'allTopics'] as const),
   ...(['noneCame', 'nothingSince', 'leftLater', 'hiddenHere', 'neutralName'] as const),
+  ...(['filtered', 'allAlerts', 'older'] as const),
 ]
 
 /** What a reader chose in the page's query: the page's own language is always the first. */
@@ -37,17 +41,49 @@ export function choiceOf(query: URLSearchParams, language: string, newsroom: New
   }
 }
 
-/** The reader page: the newest alerts of an interest, the form for the interest, and the push panel. */
-export function readerPage(page: {
+/** A page with a list of alerts. */
+type ListPage = AlertsPart & {
   readonly newsroom: Newsroom
   readonly words: PageWords
   readonly choice: Choice
-  readonly entries: readonly Entry[]
-  /** The cursor from which the script streams. It is read before the entries. */
-  readonly cursor: Cursor
   readonly origin: string
-  readonly vapidPublicKey: string
-}): Html {
+}
+
+/**
+ * The alerts before those of another page. It stays as it was read, so that it has no stream; with each new alert it is
+ * another part, so that it is not to be found by search engines, though the alerts that it leads to are.
+ */
+export function olderAlertsPage(page: ListPage): Html {
+  const { newsroom, words, choice } = page
+  const { language, formats } = words
+  return shell({
+    newsroom,
+    words,
+    title: `${words.text('older')} · ${newsroom.name}`,
+    feeds: choiceQuery(choice),
+    list: true,
+    script: alertScript,
+    forScript: { language, formats },
+    main: html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
+<main id="main" class="narrow">
+<h1 class="visually-hidden">${words.translate('title')}</h1>
+<h2 class="large">${words.translate('older')}</h2>
+${filteredNote(page)}
+${alertList(page)}
+<p><a class="button" href="/${language}/${choicePageQuery(choice)}">${words.translate('latest')}</a></p>
+</main>`,
+  })
+}
+
+/** The reader page: the newest alerts of an interest, the form for the interest, and the push panel. */
+export function readerPage(
+  page: ListPage & {
+    /** The cursor from which the script streams. It is read before the entries. */
+    readonly cursor: Cursor
+    readonly vapidPublicKey: string
+    readonly pageHeartbeatSeconds: PagesDeps['pageHeartbeatSeconds']
+  },
+): Html {
   const { newsroom, words, choice, origin } = page
   const { language } = words
   return shell({
@@ -57,7 +93,7 @@ export function readerPage(page: {
     description: words.text('title'),
     canonical: `${origin}/${language}/`,
     alternates: new Map(newsroom.languages.map(({ tag }) => [tag, `${origin}/${tag}/`])),
-    feeds: true,
+    feeds: choiceQuery(choice),
     list: true,
     script: readerScript,
     forScript: {
@@ -73,32 +109,53 @@ export function readerPage(page: {
     },
     main: html`${masthead(newsroom, words, (tag) => `/${tag}/`)}
 <div class="columns">
-<main id="main">
+<main id="main"${mirrorsMark(newsroom, page.pageHeartbeatSeconds)}>
 <h1 class="visually-hidden">${words.translate('title')}</h1>
 <div class="title"><h2 id="latest" class="large" tabindex="-1">${words.translate('latest')}</h2><p id="connection" role="status" hidden></p></div>
 <p class="jump"><a class="button" href="#push">${words.translate('getAlerts')}</a></p>
 <p id="announce" class="visually-hidden" role="status" aria-live="polite"></p>
 <p id="announce-flash" class="visually-hidden" role="alert" aria-live="assertive"></p>
 <p id="missed" class="notice" hidden></p>
+${filteredNote(page)}
 ${alertList(page)}
 </main>
 <aside>
 ${pushPanel(words)}
 ${choiceForm(newsroom, words, choice)}
 <section class="panel feeds"><h2>${words.translate('feeds')}</h2>
-<p><a href="/feeds/${language}.atom" type="application/atom+xml">Atom</a> <a href="/feeds/${language}.json" type="application/feed+json">JSON Feed</a></p></section>
+<p><a href="/feeds/${language}.atom${choiceQuery(choice)}" type="application/atom+xml">Atom</a> <a href="/feeds/${language}.json${choiceQuery(choice)}" type="application/feed+json">JSON Feed</a></p></section>
 </aside>
 </div>`,
   })
 }
 
-function alertList({ newsroom, words, choice, entries, origin }: Parameters<typeof readerPage>[0]): Html {
+/** The choice as the query of a page, from `?` on; '' for all that is in the page's language. */
+function choicePageQuery(choice: Choice, more = {}): string {
+  const [, ...others] = choice.languages
+  return choiceQuery(choice, { ...(others.length > 0 ? { languages: others.join(',') } : {}), ...more })
+}
+
+/** Says that not all is shown, and which part: empty otherwise, because browsers without a style sheet show what is hidden. */
+function filteredNote({ newsroom, words, choice }: ListPage): Html {
+  const level = choice.level === 'routine' ? '' : words.translate(levelWords[choice.level])
+  if (choice.topics.length === 0 && level === '') return html`<p id="filtered" class="notice foot" hidden></p>`
+  const names = [
+    ...choice.topics.map((topic) => topicElement(newsroom, words.language, topic, 'topic')),
+    ...(level === '' ? [] : [html`<bdi class="topic">${level}</bdi>`]),
+  ]
+  return html`<p id="filtered" class="notice foot"><span>${words.translate('filtered')}</span>${names.map(
+    (name) => html` ${name}`,
+  )} <a href="/${words.language}/">${words.translate('allAlerts')}</a></p>`
+}
+
+function alertList({ newsroom, words, choice, entries, next, origin }: ListPage): Html {
   const cards = entries.flatMap(({ alert }) => {
     const language = matches(choice, alert)
     return language === null ? [] : [html`<li>${alertCard(alert, language, { newsroom, words, origin })}</li>`]
   })
   return html`<p id="none" class="none"${cards.length > 0 ? html` hidden` : ''}>${cards.length > 0 ? '' : words.translate('none')}</p>
-<ol id="alerts" class="alerts" reversed>${cards}</ol>`
+<ol id="alerts" class="alerts" reversed>${cards}</ol>
+<p id="older">${next === null ? '' : html`<a class="button" href="${choicePageQuery(choice, { before: next })}" rel="next">${words.translate('older')}</a>`}</p>`
 }
 
 const levelWords = { routine: 'levelRoutine', urgent: 'levelUrgent', flash: 'levelFlash' } as const
@@ -146,12 +203,7 @@ ${
   newsroom.topics.length > 0
     ? html`<fieldset><legend>${words.translate('topics')}</legend><p class="small">${words.translate('topicsHint')}</p><div class="boxes">${newsroom.topics.map(
         (topic) =>
-          box(
-            'topics',
-            topic.id,
-            choice.topics.includes(topic.id),
-            html`<bdi>${topicLabel(topic, words.language)}</bdi>`,
-          ),
+          box('topics', topic.id, choice.topics.includes(topic.id), topicElement(newsroom, words.language, topic.id)),
       )}</div></fieldset>`
     : ''
 }

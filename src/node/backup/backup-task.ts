@@ -68,7 +68,11 @@ async function done(task: BackupTask, signal: AbortSignal): Promise<readonly str
     const renewed = await renewInPlace(world)
     return json ? [JSON.stringify({ dataDir: resolve(dataDir), ...renewed })] : renewedLines(dataDir, renewed)
   }
-  const { manifest, ...renewed } = await restore(world)
+  const { manifest, lackingKey, ...renewed } = await restore(world)
+  if (lackingKey !== null)
+    console.error(
+      `Warning: the backup has no signing-key.json, and its log was signed last with the key ${lackingKey}. Put that file into ${dataDir}, or set SIGNING_KEY as it was: the service does not start without that key.`,
+    )
   return json
     ? [JSON.stringify({ dataDir: resolve(dataDir), ...renewed, manifest })]
     : restored(folder, dataDir, manifest, renewed)

@@ -20,7 +20,15 @@ import { canDecryptCanary } from '../../store/sqlite/secret-canary.ts'
 import { nodeAddressCrypto } from '../push/node-address-encryption.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
-import { type BackupFile, type Manifest, manifestName, manifestOf, readWhole, syncFolder } from './manifest.ts'
+import {
+  type BackupFile,
+  backupFormat,
+  type Manifest,
+  manifestName,
+  manifestOf,
+  readWhole,
+  syncFolder,
+} from './manifest.ts'
 
 /** Pages copied in one step: 4 MiB of the usual pages. Progress and a signal are looked at in between. */
 const pagesAStep = 1_024
@@ -67,7 +75,7 @@ export async function backUp(asked: Asked): Promise<Manifest> {
     asked.signal.throwIfAborted()
     renameSync(draft, folder)
     syncFolder(dirname(folder))
-    return { format: 1, ...manifest }
+    return { format: backupFormat, ...manifest }
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
     throw error
@@ -189,7 +197,11 @@ function checkCopy(copy: string, path: string): void {
 }
 
 /** The files that a service makes for itself where a setting does not give what they hold. */
-const keyFiles = { 'push-secret': 'PUSH_SECRET', 'vapid.json': 'VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY' } as const
+const keyFiles = {
+  'push-secret': 'PUSH_SECRET',
+  'vapid.json': 'VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY',
+  'signing-key.json': 'SIGNING_KEY',
+} as const
 
 async function copySmallFiles({ dataDir, newsroomPath, warn, signal }: Asked, draft: string): Promise<BackupFile[]> {
   const files: BackupFile[] = []

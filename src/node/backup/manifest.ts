@@ -7,12 +7,14 @@ import { codeOf, StartError } from '../start-errors.ts'
 /** The file that makes a folder a backup: it is written last, and says what else must be there. */
 export const manifestName = 'manifest.json'
 /** The files of a backup, by the names that they have in a data folder. */
-export const backupNames = ['tocsin.db', 'push-secret', 'vapid.json', 'newsroom.json'] as const
-const format = 1
+export const backupNames = ['tocsin.db', 'push-secret', 'vapid.json', 'signing-key.json', 'newsroom.json'] as const
+/** With which the manifest is written. 1: without `signing-key.json`, which versions that know only that one do not take. */
+export const backupFormat = 2
+const formatsRead = [1, backupFormat] as const
 const chunkBytes = 1_024 * 1_024
 
 const manifestSchema = z.strictObject({
-  format: z.literal(format),
+  format: z.literal(formatsRead),
   /** The versions of what made it. */
   versions: z.strictObject({ tocsin: z.string(), node: z.string(), sqlite: z.string() }),
   createdAt: z.iso.datetime(),
@@ -38,7 +40,7 @@ export type Manifest = z.infer<typeof manifestSchema>
 export type BackupFile = Manifest['files'][number]
 
 export function manifestOf(facts: Omit<Manifest, 'format'>): string {
-  return `${JSON.stringify({ format, ...facts } satisfies Manifest, null, 2)}\n`
+  return `${JSON.stringify({ format: backupFormat, ...facts } satisfies Manifest, null, 2)}\n`
 }
 
 /** Reads the manifest of a backup's folder. Throws a StartError where there is none, or one that is damaged. */
@@ -55,7 +57,7 @@ export function readManifest(folder: string): Manifest {
     const why = error instanceof SyntaxError ? 'is damaged' : `cannot be read (${codeOf(error)})`
     throw new StartError(`${folder} is no whole backup: ${path} ${why}. Use another backup.`)
   }
-  if (Object(parsed).format > format)
+  if (Object(parsed).format > backupFormat)
     throw new StartError(
       `${folder} was made by a newer version of Tocsin. Restore it with that version or a later one.`,
     )

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { plural } from '../../domain/plural.ts'
 import { newEpoch } from '../../log/log.ts'
+import { newestKeyOf } from '../../store/sqlite/entry-signing.ts'
 import { epochOf, headOf, renewEpoch } from '../../store/sqlite/sqlite-log.ts'
+import { signingKeyFile } from '../signing/signing-key-file.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath, openDataFolder } from '../storage/data-folder.ts'
 import { lockDataFolder } from '../storage/data-lock.ts'
@@ -27,12 +29,18 @@ type Asked = {
 /** What a log was and is, by its epochs. */
 export type Renewed = { readonly formerEpoch: string; readonly epoch: string; readonly head: number }
 
+type Restored = {
+  readonly manifest: Manifest
+  /** The id of the key that signed the log last, where the backup has no signing key; else null. */
+  readonly lackingKey: string | null
+}
+
 /**
  * Restores a backup into an empty data folder that no service uses, and gives the log a new epoch. The files are checked
  * before anything is written, and again as they are copied. A file marks the folder until all is there: the service does
  * not start on it, and another restore begins anew. Throws StartError, or an error of the system or of SQLite.
  */
-export async function restore(asked: Asked): Promise<Renewed & { readonly manifest: Manifest }> {
+export async function restore(asked: Asked): Promise<Renewed & Restored> {
   const { dataDir, folder, signal } = asked
   const manifest = readManifest(folder)
   for (const file of manifest.files) await copyOrCheck(folder, file, null, signal)
@@ -49,12 +57,13 @@ export async function restore(asked: Asked): Promise<Renewed & { readonly manife
     try {
       removeRestored(dataDir)
       for (const file of manifest.files) await copyOrCheck(folder, file, join(dataDir, file.name), signal)
-      const renewed = renew(dataDir, asked.now)
+      const { newestKey, ...renewed } = renew(dataDir, asked.now)
+      const hasKey = manifest.files.some(({ name }) => name === signingKeyFile)
       syncFolder(dataDir)
       // From here on the folder is a data folder.
       rmSync(join(dataDir, unfinishedName))
       syncFolder(dataDir)
-      return { ...renewed, manifest }
+      return { ...renewed, manifest, lackingKey: hasKey ? null : newestKey }
     } catch (error) {
       removeRestored(dataDir)
       rmSync(join(dataDir, unfinishedName), { force: true })
@@ -75,19 +84,20 @@ export async function renewInPlace({ dataDir, now }: Pick<Asked, 'dataDir' | 'no
   const lock = await lockDataFolder(dataDir, 0)
   try {
     refuseUnfinishedRestore(dataDir)
-    return renew(dataDir, now)
+    const { newestKey: _, ...renewed } = renew(dataDir, now)
+    return renewed
   } finally {
     lock.release()
   }
 }
 
-function renew(dataDir: string, now: () => number): Renewed {
+function renew(dataDir: string, now: () => number): Renewed & { readonly newestKey: string | null } {
   const { sql, ...renewed } = openDatabase(dataDir, (database) => {
     const formerEpoch = epochOf(database) ?? ''
     const epoch = newEpoch(Math.random(), now())
     renewEpoch(database, epoch)
     markRecorded(database)
-    return { formerEpoch, epoch, head: headOf(database) }
+    return { formerEpoch, epoch, head: headOf(database), newestKey: newestKeyOf(database) }
   })
   sql.close()
   sql.files?.close()

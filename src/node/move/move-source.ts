@@ -20,10 +20,15 @@ const selectOurs = `select 1 from sqlite_schema where name = 'schema_steps'`
 const selectStep = 'select step from schema_steps where room = ?'
 const selectBounds = `select (select epoch from log) as epoch, coalesce(min(seq), 1) as floor, coalesce(max(seq), 0) as head from entries`
 
-/** Opens the database of a data folder, which a service may be using. Throws a StartError when it cannot be moved. */
-export function openSource(dataDir: string): SqliteFile {
+/**
+ * Opens the database of a data folder, which a service may be using. Throws a StartError when it is none of this version.
+ * `give`: what to do where it is another folder.
+ */
+export function openSource(
+  dataDir: string,
+  give = 'Give the data folder of the service: --from sqlite:./data',
+): SqliteFile {
   const path = databasePath(dataDir)
-  const give = 'Give the data folder of the service: --from sqlite:./data'
   const size = statSync(path, { throwIfNoEntry: false })?.size
   if (size === undefined) throw new StartError(`There is no tocsin.db in ${dataDir}. ${give}`)
   if (size === 0) throw new StartError(`${path} is empty (0 bytes). ${give}`)

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { counted } from '../../domain/plural.ts'
+import { formatsOf } from '../../domain/writing/formats.ts'
+import { listText } from '../../domain/writing/list-text.ts'
 import { StorageFault } from '../../store/storage-fault.ts'
 import { keyFile, secretFile } from '../push/push-key-files.ts'
+import { signingKeyFile } from '../signing/signing-key-file.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
 import { startErrorOf } from '../storage/database.ts'
@@ -104,7 +107,7 @@ function movedLines(moved: Moved, dataDir: string, seconds: number): readonly st
   const { files, settings } = keysOf(dataDir)
   const keys = [
     ...(files.length > 0
-      ? [`copy ${files.map((name) => join(dataDir, name)).join(' and ')} into the DATA_DIR of each`]
+      ? [`copy ${inWords(files.map((name) => join(dataDir, name)))} into the DATA_DIR of each`]
       : []),
     ...(settings.length > 0 ? [`set ${settings.join(', ')} to what the old service has`] : []),
   ]
@@ -120,14 +123,17 @@ function movedLines(moved: Moved, dataDir: string, seconds: number): readonly st
   ]
 }
 
+const inWords = (names: readonly string[]) => listText(formatsOf({ tag: 'en' }), names)
+
 /** What the nodes need to read the subscriptions: files of the old service, or settings where it has no such file. */
 function keysOf(dataDir: string) {
   const has = (name: string) => existsSync(join(dataDir, name))
   return {
-    files: [secretFile, keyFile].filter(has),
+    files: [secretFile, keyFile, signingKeyFile].filter(has),
     settings: [
       ...(has(secretFile) ? [] : ['PUSH_SECRET']),
       ...(has(keyFile) ? [] : ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY']),
+      ...(has(signingKeyFile) ? [] : ['SIGNING_KEY']),
     ],
   }
 }

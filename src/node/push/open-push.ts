@@ -6,6 +6,8 @@ import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
 import { lostKeys } from '../../push/subscriptions/lost-keys.ts'
 import { withSuffixes } from '../../push/subscriptions/push-services.ts'
+import { type Signing, successionOf } from '../../signing/key-ring.ts'
+import { mirrorsOfPushes, type PublishedSigning } from '../../signing/statements.ts'
 import type { Peers } from '../cluster/peers.ts'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
@@ -21,6 +23,7 @@ type Deps = {
   readonly logger: Logger
   readonly peers: Peers
   readonly settings: PushKeys
+  readonly signing: Pick<Signing, 'seed' | 'keys'> & { readonly signed: PublishedSigning }
   readonly address: StoreAddress
   readonly outboxStats: Stores['outboxStats']
   readonly openPushStorage: OpenPushStorage
@@ -42,12 +45,18 @@ export async function openPush(deps: Deps, url: string): Promise<PushEngine> {
 }
 
 async function openEngine(
-  { config, logger, peers, settings, address, outboxStats, openPushStorage, log, newsroom }: Deps,
+  { config, logger, peers, settings, signing, address, outboxStats, openPushStorage, log, newsroom }: Deps,
   url: string,
 ): Promise<PushEngine> {
   const pushHosts = withSuffixes(config.pushHosts)
   const platform = { now: Date.now, newId: () => uuidv7(), report: logger.report }
-  const deps = { ...settings, ...platform, openPushStorage, log, newsroom, peers, pushHosts }
+  const succession = successionOf(signing.keys)
+  const mirrors = mirrorsOfPushes(signing.signed, newsroom)
+  const keys = {
+    ...{ signingKey: signing.seed, ...(succession === null ? {} : { succession }) },
+    ...(mirrors === null ? {} : { mirrors }),
+  }
+  const deps = { ...settings, ...platform, openPushStorage, log, newsroom, peers, pushHosts, ...keys }
   if (!peers.owner) return openNoPush({ ...deps, address })
   const { pushThreads: count, pushPreparedMax: preparedMax } = config
   return startPush({

@@ -26,6 +26,7 @@ import {
   noKeyUses,
   type PushPlatform,
   type PushWork,
+  pushSigning,
   type SenderSettings,
   startPushWork,
 } from './push-work.ts'
@@ -101,7 +102,8 @@ export async function startPush(deps: PushEngineDeps): Promise<PushEngine> {
   const tester = makeSendPush(settings, world, sending)
   const topicHash = await keyedHash(settings.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
-  const payloadDeps = { newsroom: settings.newsroom, publicUrl: settings.publicUrl, epoch }
+  const { newsroom, publicUrl } = settings
+  const payloadDeps = { newsroom, publicUrl, epoch, ...pushSigning(settings) }
   const opening = new OutboxOpening(log, store ?? outbox)
   const follower = followLog(async (signal) => {
     if ((await opening.openNew(signal)) > 0) work.wake()
@@ -212,6 +214,12 @@ async function startWork(
 /** Only values that can be cloned for a thread. */
 function settingsOf(deps: PushEngineDeps): SenderSettings {
   const { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, connectTo, ca } = deps
+  const { signingKey, succession, mirrors } = deps
+  const signing = {
+    ...(signingKey === undefined ? {} : { signingKey }),
+    ...(succession === undefined ? {} : { succession }),
+    ...(mirrors === undefined ? {} : { mirrors }),
+  }
   const where = { ...(connectTo === undefined ? {} : { connectTo }), ...(ca === undefined ? {} : { ca }) }
-  return { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where }
+  return { newsroom, sender, vapidKeys, vapidSubject, secret, publicUrl, pushHosts, ...where, ...signing }
 }

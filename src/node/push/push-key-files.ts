@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeSecretText, secretBytes, secretOf } from '../../push/crypto/push-secret.ts'
 import { keySetText, pairsOf, rotated, type VapidKeySet, type VapidKeys } from '../../push/crypto/vapid-key-set.ts'
 import { makeVapidKeys, vapidKeysOf } from '../../push/crypto/webcrypto-vapid.ts'
+import { foundFile, madeFile, replaceFile } from '../signing/secret-files.ts'
 
 export const keyFile = 'vapid.json'
 export const secretFile = 'push-secret'
@@ -14,7 +13,7 @@ export const secretFile = 'push-secret'
  */
 export async function loadVapidKeys(folder: string): Promise<VapidKeySet> {
   const path = join(folder, keyFile)
-  const text = found(path) ?? stored(path, keySetText([await makeVapidKeys()]))
+  const text = foundFile(path) ?? madeFile(path, keySetText([await makeVapidKeys()]))
   return keySetOf(text)
 }
 
@@ -26,11 +25,10 @@ export async function loadVapidKeys(folder: string): Promise<VapidKeySet> {
  */
 export async function vapidKeysWith(folder: string, present: VapidKeys): Promise<VapidKeySet> {
   const path = join(folder, keyFile)
-  const keySet = await keySetOf(found(path) ?? stored(path, keySetText([present])))
+  const keySet = await keySetOf(foundFile(path) ?? madeFile(path, keySetText([present])))
   if (keySet[0].keyId === present.keyId) return keySet
   const next = rotated(keySet, present)
-  const draft = draftOf(path, keySetText(next))
-  renameSync(draft, path)
+  replaceFile(path, keySetText(next))
   return next
 }
 
@@ -60,45 +58,10 @@ function keptPairs(text: string): ReturnType<typeof pairsOf> {
  */
 export function loadSecret(folder: string): Uint8Array {
   const path = join(folder, secretFile)
-  const secret = secretOf(found(path) ?? stored(path, `${makeSecretText()}\n`))
+  const secret = secretOf(foundFile(path) ?? madeFile(path, `${makeSecretText()}\n`))
   if (secret === null)
     throw new Error(
       `${path} is damaged: ${secretBytes} bytes in base64url are wanted. Put it back from the backup that the database is from: the stored subscriptions open with it alone.`,
     )
   return secret
-}
-
-/** Reads a file; null where there is none. */
-function found(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-}
-
-/**
- * Makes a file atomically, and gives its content: of two processes that make it at the same time, both get that of the
- * first.
- */
-function stored(path: string, text: string): string {
-  const draft = draftOf(path, text)
-  try {
-    linkSync(draft, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    unlinkSync(draft)
-  }
-  return readFileSync(path, 'utf8')
-}
-
-/** Writes a temporary file beside the target, complete and readable by its owner only. Gives its path. */
-function draftOf(path: string, text: string): string {
-  mkdirSync(join(path, '..'), { recursive: true })
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
-  writeFileSync(draft, text, { mode: 0o600, flush: true })
-  chmodSync(draft, 0o600)
-  return draft
 }

@@ -6,9 +6,12 @@ import { VapidTokens } from '../../push/crypto/vapid-tokens.ts'
 import type { SendingNodes } from '../../push/outbox/block-homes.ts'
 import type { PushCounts, PushOutbox } from '../../push/outbox/outbox.ts'
 import type { ConnectTo } from '../../push/send/connect-to.ts'
-import { payloadOf } from '../../push/send/payload.ts'
+import { type PayloadDeps, payloadOf } from '../../push/send/payload.ts'
 import { Pusher } from '../../push/send/pusher.ts'
 import { SendPush } from '../../push/send/send-push.ts'
+import { type Succession, seedBytes } from '../../signing/key-ring.ts'
+import type { MirrorList, Signed } from '../../signing/statements.ts'
+import { nodeSigner } from '../signing/node-signer.ts'
 import { PushSender } from './connections/connection-pool.ts'
 import type { PushSenderName, PushSending } from './sending/push-sending.ts'
 
@@ -23,6 +26,12 @@ export type SenderSettings = {
   readonly vapidSubject: string
   /** The secret that encrypts stored addresses; 32 bytes, from `loadSecret`. */
   readonly secret: Uint8Array
+  /** The private key that signs what is published, in base64url. Absent: nothing is signed. */
+  readonly signingKey?: string
+  /** By what that key follows the one before it. Absent: it is the first. */
+  readonly succession?: Succession
+  /** The signed list of mirrors that pushes carry. Absent: there are none. */
+  readonly mirrors?: Signed<MirrorList>
   /** The origin of links in notifications, such as https://alerts.example, without a trailing slash. */
   readonly publicUrl: string
   /** The hosts of push services. One that begins with a dot is a suffix. */
@@ -98,6 +107,18 @@ type Deps = {
   readonly epoch: string
 }
 
+/** What signs pushes, what vouches for its key, and the list of mirrors. */
+export function pushSigning({
+  signingKey,
+  succession,
+  mirrors,
+}: Pick<SenderSettings, 'signingKey' | 'succession' | 'mirrors'>): Required<
+  Pick<PayloadDeps, 'signer' | 'succession' | 'mirrors'>
+> {
+  const signer = signingKey === undefined ? null : nodeSigner(seedBytes(signingKey))
+  return { signer, succession: succession ?? null, mirrors: mirrors ?? null }
+}
+
 /** Starts to claim, encrypt, send and settle due pushes. */
 export async function startPushWork({
   outbox,
@@ -111,7 +132,7 @@ export async function startPushWork({
   let senders = 1
   const { sendPush, close } = makeSendPush(settings, world, sending, seal, () => senders)
   const topicHash = await keyedHash(secret, 'topic')
-  const deps = { newsroom, publicUrl, epoch }
+  const deps = { newsroom, publicUrl, epoch, ...pushSigning(settings) }
   const pusher = new Pusher({
     outbox,
     sendPush,

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
 import { isUnmodified } from '../../http/conditional-requests.ts'
-import { plainTags } from '../server/compression/content-coding.ts'
 
 /** A response as it is written, the same for every client. */
 export type ReadAnswer = {
@@ -81,7 +80,7 @@ export function isCacheableResponse({ status, headers }: ReadAnswer): boolean {
 }
 
 /**
- * Whether a client has this version already, by its conditional headers (RFC 9110 §13.2.2): the entity tag when there is
+ * Whether a client has this version in this form already, by its conditional headers (RFC 9110 §13.2.2): the entity tag when there is
  * one, by weak comparison; else the date.
  */
 export function isKnown(
@@ -96,8 +95,8 @@ export function isKnown(
   const { etag, 'last-modified': modified } = answer.headers
   if (tags !== undefined) {
     if (tags.trim() === '*') return true
-    const bare = etag === undefined ? undefined : plainTags(etag).replace(/^W\//, '')
-    return bare !== undefined && [...plainTags(tags).matchAll(/"[^"]*"/g)].some(([tag]) => tag === bare)
+    const bare = etag?.replace(/^W\//, '')
+    return bare !== undefined && [...tags.matchAll(/"[^"]*"/g)].some(([tag]) => tag === bare)
   }
   return isUnmodified(modified, { tags, since }, nowMs)
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { readKey } from '../../http/api/read-key.ts'
 import type { PagesDeps } from '../../http/pages/page-shell.ts'
+import { hasCredentials } from '../../http/session-cookie.ts'
 
 /** A plain read, as it is sent to the read thread. */
 export type ReadRequest = {
@@ -11,15 +12,13 @@ export type ReadRequest = {
   readonly key: string | null
 }
 
-/** The routes of catch-up, one alert, feeds and the readers' pages, in the order of `createReads`. */
+/** The routes of catch-up, one alert, bundles, feeds and the readers' pages, in the order of `createReads`. */
 const readPath =
-  /^\/(?:v1\/alerts(?:\/[^/?#]+)?|feeds\/[^/?#]+|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\/(?:alerts\/[^/?#]+)?)(?:\?[^#]*)?$/
+  /^\/(?:v1\/alerts(?:\/[^/?#]+)?|v1\/bundle\/[^/?#]+|feeds\/[^/?#]+|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\/(?:alerts\/[^/?#]+)?)(?:\?[^#]*)?$/
 /** The usual form of a Host header. Other valid forms are left to the app. */
 const plainHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-/** Headers with credentials: the response may be for this client only. */
-const askerHeaders = ['authorization', 'cookie'] as const
-/** The other headers that a response may depend on. */
-const forwarded = ['accept', 'accept-language', 'origin', 'sec-fetch-site', 'host', ...askerHeaders] as const
+/** The headers that a response may depend on; with credentials it may be for this client only. */
+const forwarded = ['accept', 'accept-language', 'origin', 'sec-fetch-site', 'host', 'authorization', 'cookie'] as const
 const urlLengthMax = 4_096
 
 /** The number of URLs whose parsed form is cached, so that thousands of equal requests are parsed once. */
@@ -61,7 +60,9 @@ function readRequestOf(
     const value = headers[name]
     if (value !== undefined) given[name] = value
   }
-  const isPrivate = askerHeaders.some((name) => given[name] !== undefined)
+  const isPrivate = hasCredentials(headers)
+  // Those of other sites below the same domain come along.
+  if (!isPrivate) delete given.cookie
   const whole = `http://${headers.host}${url}`
   // A port above 65535, or numbers with dots that are not an IPv4 address.
   if (!URL.canParse(whole)) return null

@@ -3,7 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Interest } from '../../domain/interest.ts'
 import { createReads, type ReadsDeps } from '../../http/app.ts'
 import type { Seq } from '../../log/log.ts'
+import { seedBytes } from '../../signing/key-ring.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
+import { nodeSigner } from '../signing/node-signer.ts'
 import { openReadStores } from '../stores/read-stores.ts'
 import type { StoreAddress } from '../stores/store-address.ts'
 import { collectGarbageSoon } from '../threads/heap.ts'
@@ -18,7 +20,9 @@ export type ReadThreadData = {
   readonly address: StoreAddress
   /** The log's epoch, as it is stored. */
   readonly epoch: string
-  readonly wanted: Pick<ReadsDeps, 'newsroom' | 'vapid' | 'publicUrl'>
+  readonly wanted: Pick<ReadsDeps, 'newsroom' | 'vapid' | 'signed' | 'publicUrl' | 'pageHeartbeatSeconds'>
+  /** The private key that signs bundles, in base64url. */
+  readonly signingKey: string
   /** Whether this thread also indexes old entries of the log. One of several processes does. */
   readonly indexes: boolean
 }
@@ -50,13 +54,14 @@ const port = parentPort
 if (port === null) throw new Error('read-thread.ts runs as a worker thread')
 lowerPriority()
 collectGarbageSoon()
-const { address, epoch, wanted, indexes } = workerData as ReadThreadData
+const { address, epoch, wanted, signingKey, indexes } = workerData as ReadThreadData
 // The end of a fault (null) is noticed by the connections that write.
 const postFault = (kind: StorageFaultKind | null) => kind !== null && post({ id: 0, fault: [kind, 'read'] })
 const stores = await openReadStores(address, epoch, postFault)
 const { log, editors, indexMore } = stores
 const report = (error: unknown, doing: string) => post(errorOf(0, error, doing))
-const app = createReads({ ...wanted, log, editors, now: Date.now, report })
+const signer = nodeSigner(seedBytes(signingKey))
+const app = createReads({ ...wanted, signer, log, editors, now: Date.now, report })
 const working = new Set<Promise<void>>()
 let stopping = false
 

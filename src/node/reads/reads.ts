@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '../../domain/problem.ts'
+import { bundleKeyStart } from '../../http/api/read-key.ts'
 import { problemOf } from '../../http/app.ts'
+import { asksForPart, partOf } from '../../http/bundle/byte-range.ts'
+import { bundleTimeMs } from '../../http/bundle/make-bundle.ts'
+import { refuseOtherVersion } from '../../http/bundle/other-version.ts'
 import { problemAnswer } from '../../http/problem-response.ts'
 import type { AlertLog, Entry } from '../../log/log.ts'
 import { StorageFault, type StorageFaultKind } from '../../store/storage-fault.ts'
@@ -117,9 +121,10 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
     if (key === null) return made(request, address).result
     const { epoch, head } = await log.bounds()
     const at = `${epoch}.${head}`
-    const kept = cache.get(key, at)
+    const timedKey = key.startsWith(bundleKeyStart) ? `${key} ${bundleTimeMs(now())}` : key
+    const kept = cache.get(timedKey, at)
     if (kept !== undefined) return kept
-    const flight = `${at} ${key}`
+    const flight = `${at} ${timedKey}`
     const variant = JSON.stringify([request.headers.accept, request.headers['accept-language']])
     const known = underWay.get(flight)
     if (known !== undefined) {
@@ -133,7 +138,7 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
     underWay.set(flight, { ...making, variant })
     try {
       const answer = await making.result
-      if (isCacheableResponse(answer)) cache.set(key, at, answer)
+      if (isCacheableResponse(answer)) cache.set(timedKey, at, answer)
       return answer
     } finally {
       underWay.delete(flight)
@@ -143,8 +148,12 @@ export function startReads({ log, addressOf, now, report, fault, ...threadData }
   async function answer(request: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
       const made = await answerFor(request, addressOf(incoming))
-      // What one client alone is sent may hold its secrets beside what it has sent.
-      const coding = request.key === null ? null : codingFor(incoming.headers['accept-encoding'])
+      if (hasParts(made)) refuseOtherVersion(made.headers.etag, incoming.headers['if-match'])
+      // What one client alone is sent may hold its secrets beside what it has sent. A part is of the answer as it is.
+      const isForOne = request.key === null && !isCacheableResponse(made)
+      const hasPlain = isKnown(made, { 'if-none-match': incoming.headers['if-none-match'] ?? '' }, now())
+      const isPlain = isForOne || hasPlain || (hasParts(made) && asksForPart(rangeAsked(incoming)))
+      const coding = isPlain ? null : codingFor(incoming.headers['accept-encoding'])
       write(incoming, outgoing, await codedAnswer(made, coding), now())
     } catch (error) {
       const refusal = problemAnswer(problemOf(error, `GET ${incoming.url?.split('?', 1)[0]?.slice(0, 20)}`, report))
@@ -173,20 +182,24 @@ type CallWithoutId =
   | Omit<ReadCall & { readonly ask: 'answer' }, 'id'>
   | Omit<ReadCall & { readonly ask: 'after' }, 'id'>
 
-function write(
-  { method, headers: asked }: IncomingMessage,
-  outgoing: ServerResponse,
-  answer: ReadAnswer,
-  nowMs: number,
-): void {
+function hasParts({ headers }: ReadAnswer): boolean {
+  return headers['accept-ranges'] === 'bytes'
+}
+
+function rangeAsked({ method, headers }: IncomingMessage) {
+  return { method, range: headers.range, 'if-range': headers['if-range'] as string | undefined }
+}
+
+function write(incoming: IncomingMessage, outgoing: ServerResponse, answer: ReadAnswer, nowMs: number): void {
   // The client has disconnected.
   if (outgoing.destroyed || outgoing.headersSent) return
-  const { status, headers, body } = answer
+  const { method, headers: asked } = incoming
   if (isKnown(answer, asked, nowMs)) {
-    outgoing.writeHead(304, Object.fromEntries(Object.entries(headers).filter(([name]) => !ofContent.has(name))))
+    outgoing.writeHead(304, Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !ofContent.has(name))))
     outgoing.end()
     return
   }
+  const { status, headers, body } = hasParts(answer) ? partOf(answer, rangeAsked(incoming)) : answer
   outgoing.writeHead(status, { ...headers, 'content-length': body.byteLength })
   outgoing.end(method === 'HEAD' ? undefined : body)
 }

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
@@ -8,7 +9,7 @@ import type { App, AppEnv } from '../../http/app-env.ts'
 import { isUnmodified } from '../../http/conditional-requests.ts'
 import { methodRefusal, optionsAnswer } from '../../http/methods.ts'
 import { problemAnswer } from '../../http/problem-response.ts'
-import { codingFor } from './compression/content-coding.ts'
+import { codingFor, isCompressibleType } from './compression/content-coding.ts'
 import { guardedBody } from './guarded-body.ts'
 
 const shown =
@@ -47,7 +48,7 @@ export function serveAssets(app: App, publicDir: string, report: Report): void {
     found.headers.set('Cache-Control', cachingOf(c.req.path))
     // Their scopes are the whole site and the desk, though their files lie in a folder.
     if (isWorker(c.req.path)) found.headers.set('Service-Worker-Allowed', '/')
-    return (await known(c, found)) ?? guarded(c, found, report)
+    return (await known(c, found, join(publicDir, c.req.path))) ?? guarded(c, found, report)
   })
 }
 
@@ -62,21 +63,41 @@ function isStale(path: string): boolean {
 
 const isWorker = (path: string) => /\/(service|desk)-worker\.js$/.test(path)
 
+/** The same as on a static host (`public/_headers`). */
 function cachingOf(path: string): string {
   if (isWorker(path)) return 'no-cache'
   // Its name has a hash of its content.
-  return path.startsWith('/assets/immutable/') ? 'public, max-age=31536000, immutable' : 'public, max-age=300'
+  if (path.startsWith('/assets/immutable/')) return 'public, max-age=31536000, immutable'
+  return path.startsWith('/icons/') ? 'public, max-age=604800' : 'public, max-age=300, stale-while-revalidate=86400'
+}
+
+type Tagged = { readonly mtimeMs: number; readonly size: number; readonly hash: string }
+const tagged = new Map<string, Tagged>()
+
+/** Made of what is in a file: in images and packages that are built to be the same, every file has the same time. */
+function hashOf(path: string): string {
+  const { mtimeMs, size } = statSync(path)
+  const known = tagged.get(path)
+  if (known?.mtimeMs === mtimeMs && known.size === size) return known.hash
+  const hash = createHash('sha256').update(readFileSync(path)).digest('base64url').slice(0, 22)
+  tagged.set(path, { mtimeMs, size, hash })
+  return hash
 }
 
 /**
- * Gives a file its entity tag, of its length and time, which its compressed form has of its own (RFC 9110 §8.8.1: weak). 304
- * for a client that has it already; null: it is sent.
+ * Gives a file its entity tag, which each compressed form has of its own (RFC 9110 §8.8.1: weak), and a part of it that of the
+ * whole (§15.3.7). 304 for a client that has it already; null: it is sent.
  */
-async function known(c: Context<AppEnv>, found: Response): Promise<Response | null> {
-  if (found.status !== 200) return null
+async function known(c: Context<AppEnv>, found: Response, path: string): Promise<Response | null> {
+  if (found.status !== 200 && found.status !== 206) return null
   const modified = found.headers.get('last-modified') ?? ''
-  const tag = `W/"${found.headers.get('content-length')}-${Date.parse(modified) / 1_000}"`
+  const coding = found.headers.get('content-encoding')
+  const tag = `W/"${hashOf(path)}${coding === null ? '' : `.${coding}`}"`
   found.headers.set('ETag', tag)
+  if (found.status === 206) {
+    if (isCompressibleType(found.headers.get('content-type') ?? '')) found.headers.set('Vary', 'Accept-Encoding')
+    return null
+  }
   const [tags, since] = [c.req.header('if-none-match'), c.req.header('if-modified-since')]
   const isKnown =
     tags === undefined

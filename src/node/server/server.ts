@@ -64,13 +64,14 @@ export type ServerTimeouts = { readonly [Name in Exclude<keyof typeof serverTime
 
 /**
  * A server for the app: time-outs for slow and silent peers, a limit on headers, one request of a connection at a time.
- * `quick` is called before `fetch`.
+ * `quick` is called before `fetch`. `isLast`: after which requests the connection ends (`Connection: close`).
  */
 export function createHttpServer(
   fetch: Fetch,
   { headersMs, requestMs, lookMs, keepAliveMs = serverTimeouts.keepAliveMs }: ServerTimeouts = serverTimeouts,
   quick: FastHandler = () => null,
   connections: Connections = new Connections(),
+  isLast: (incoming: IncomingMessage) => boolean = () => false,
 ): Server {
   const listener = getRequestListener((request, env) => fetch(request, withBody(env as HttpBindings)), {
     overrideGlobalObjects: false,
@@ -96,6 +97,7 @@ export function createHttpServer(
     askForBody(incoming, outgoing)
     if (incoming.url === '*') return answerServerOptions(outgoing)
     completeHost(incoming)
+    if (isLast(incoming)) outgoing.shouldKeepAlive = false
     return quick(incoming, outgoing) ?? listener(incoming, outgoing)
   })
   const take = (incoming: IncomingMessage, outgoing: ServerResponse) =>
@@ -118,6 +120,20 @@ export function createHttpServer(
     else peer.end(answerText(refusals.get(code) ?? malformed))
   })
   return server
+}
+
+/** The paths of pages, in whatever language: scripts fetch them with an `Accept` that names no type. */
+const pagePath =
+  /^\/(?:|privacy|desk|[a-z]{1,8}(?:-[a-z0-9]{1,8})*\/(?:|alerts\/[^/?]+|notifications|offline|privacy))(?:\?|$)/i
+
+/**
+ * Whether a browser asks for a page or for a script, by itself or by a script. Each of them has a connection of its own, since some
+ * networks stop each connection silently after some kilobytes, and nobody asks again for a page of a first visit or for a script of the
+ * service worker that stopped. HEAD says what GET would (RFC 9110 §9.3.2).
+ */
+export function isOfPage({ method, url = '', headers }: IncomingMessage): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  return url.startsWith('/assets/') || pagePath.test(url) || headers.accept?.includes('text/html') === true
 }
 
 /** The request's environment with a reader for its body. */

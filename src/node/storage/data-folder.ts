@@ -10,6 +10,8 @@ const ownFiles = [
   'tocsin.db-shm',
   'vapid.json',
   'push-secret',
+  'signing-key.json',
+  'signing-key-lock',
   'lock',
   'lock-holder',
   'reserve',

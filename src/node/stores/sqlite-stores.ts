@@ -33,6 +33,7 @@ export function openSqliteStores({ config, peers, alarms, logger }: StoresDeps):
   const stopChecking = peers.owner ? keepChecking(path, storage, first) : () => {}
   return {
     ...{ log, editors, pauses, items, audit, webhooks, webhookOutbox, notices, websub, storage },
+    signing: log.signing,
     address: { kind: 'sqlite', path },
     openPushStorage: sqlitePushStorage(sql),
     wakeUps: null,

@@ -7,6 +7,7 @@ import type { WebhookOutbox } from '../../desk/webhooks/webhook-outbox.ts'
 import type { DeadLetterStore, WebhookStore } from '../../desk/webhooks/webhook-store.ts'
 import type { Published } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Seq } from '../../log/log.ts'
+import type { EntrySigning } from '../../log/sign-entry.ts'
 import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import type { EditorBrowserStore, NoticeOutbox } from '../../push/editors/editor-browser-store.ts'
 import type { Alarms } from '../../push/outbox/alarms.ts'
@@ -48,6 +49,7 @@ export type Stores = {
   /** Where this process's threads open the database. */
   readonly address: StoreAddress
   readonly log: AlertLog
+  readonly signing: EntrySigning
   readonly editors: EditorStore & SessionStore & { onEnd(listener: () => void): () => void }
   readonly pauses: PauseStore
   readonly items: ItemStore

@@ -5,9 +5,10 @@ import { openHeaders } from '../../http/cors.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { KeyWatch } from '../../hub/key-watch.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
-import { eventStreamHeaders, eventText, heartbeatHeader, retryText } from '../../protocol/event-encoding.ts'
+import { eventStreamHeaders, eventText, retryText, welcomeHeaders } from '../../protocol/event-encoding.ts'
 import type { Encoding, Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
+import type { StreamTerms } from '../../protocol/terms/stream-terms.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import type { Admission } from './admission.ts'
 import type { WriteBatch } from './io-uring/write-batch.ts'
@@ -31,10 +32,9 @@ export const textEncoding: Encoding = {
 export const firstEvent = retryText(retryMs)
 
 /** The header fields of an event stream, in the order of sending. The connection closes after the stream. */
-export function eventStreamFields(heartbeatSeconds: number): Readonly<Record<string, string>> {
+export function eventStreamFields(heartbeatSeconds: number, terms?: StreamTerms): Readonly<Record<string, string>> {
   return {
-    // A socket's welcome message has this value. An event stream has no welcome: it begins with the missed entries.
-    [heartbeatHeader]: String(heartbeatSeconds),
+    ...welcomeHeaders(terms, heartbeatSeconds),
     Connection: 'close',
     ...eventStreamHeaders,
     ...openHeaders,
@@ -88,7 +88,7 @@ class ResponseEventStream implements Connection {
  */
 export function serveEventStream(
   { hub, admission, streamCounters, addressOf, watch }: EventStreamDeps,
-  { interest, after, credential, isNarrowed }: StreamRequest,
+  { interest, after, credential, ...asked }: StreamRequest,
   { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
 ): Response {
   const { socket } = incoming
@@ -96,7 +96,7 @@ export function serveEventStream(
   if (socket.destroyed) return RESPONSE_ALREADY_SENT
   const address = addressOf(incoming)
   admission.enter(address)
-  const { Connection: last, ...fields } = eventStreamFields(hub.limits.heartbeatSeconds)
+  const fields = eventStreamFields(hub.limits.heartbeatSeconds, asked.terms)
   if (incoming.method === 'HEAD') {
     admission.leave(address)
     outgoing.writeHead(200, {
@@ -106,17 +106,12 @@ export function serveEventStream(
     outgoing.end()
     return RESPONSE_ALREADY_SENT
   }
-  outgoing.writeHead(200, eventStreamFields(hub.limits.heartbeatSeconds))
+  outgoing.writeHead(200, fields)
   peerOf(socket)?.becomeReader()
   socket.setTimeout(0)
   outgoing.write(firstEvent)
   streamCounters.countResume(hub, after)
-  const subscriber: Subscriber = hub.join(
-    new ResponseEventStream(outgoing, streamCounters),
-    interest,
-    after,
-    isNarrowed,
-  )
+  const subscriber: Subscriber = hub.join(new ResponseEventStream(outgoing, streamCounters), interest, after, asked)
   if (credential) watch?.(subscriber, credential)
   outgoing.on('drain', () => hub.drained(subscriber))
   outgoing.once('close', () => {

@@ -61,7 +61,7 @@ export function startHubFeed({ logger, hub, keyWatch, warmUp, log, wakeUps, deli
  * Runs the heartbeats' timing wheel by the clock: a timer that fires a little late each time would stretch the
  * interval.
  */
-export function startHeartbeats(hub: Pick<Hub, 'beat' | 'limits'>): () => void {
+export function startHeartbeats(hub: Pick<Hub, 'beat' | 'beatOwn' | 'limits'>): () => void {
   const slots = (hub.limits.heartbeatSeconds * 1_000) / slotMs
   let beganMs = performance.now()
   let slot = 0
@@ -73,6 +73,7 @@ export function startHeartbeats(hub: Pick<Hub, 'beat' | 'limits'>): () => void {
     }
     // After a pause longer than one round, the missed rounds are skipped.
     if (due - slot > slots) beganMs += (due - slot) * slotMs
+    hub.beatOwn()
   }, slotMs)
   return () => clearInterval(wheel)
 }

@@ -72,7 +72,7 @@ class RawEventStream implements Connection {
  */
 export function beginRawEventStream(
   deps: EventStreamDeps,
-  { interest, after, credential, isNarrowed }: StreamRequest,
+  { interest, after, credential, ...asked }: StreamRequest,
   { socket }: PeerConnection,
   { isChunked, address }: { readonly isChunked: boolean; readonly address: string },
 ): void {
@@ -84,9 +84,14 @@ export function beginRawEventStream(
   socket.on('close', onClose)
   // The head and the first events are written together, which saves a system call for each reader.
   socket.cork()
-  socket.write(headOf(deps.hub.limits.heartbeatSeconds, isChunked))
+  const { heartbeatSeconds } = deps.hub.limits
+  const head =
+    asked.terms === undefined
+      ? sharedHead(heartbeatSeconds, isChunked)
+      : headOf(eventStreamFields(heartbeatSeconds, asked.terms), new Date(), isChunked)
+  socket.write(head)
   deps.streamCounters.countResume(deps.hub, after)
-  stream.subscriber = deps.hub.join(stream, interest, after, isNarrowed)
+  stream.subscriber = deps.hub.join(stream, interest, after, asked)
   if (credential) deps.watch?.(stream.subscriber, credential)
   socket.uncork()
 }
@@ -94,22 +99,27 @@ export function beginRawEventStream(
 const secondMs = 1_000
 const heads = { chunked: Buffer.alloc(0), plain: Buffer.alloc(0), heartbeatSeconds: 0, second: -1 }
 
-/**
- * The status line, the header fields and the first event as Node writes them; shared by all requests within a second.
- */
-function headOf(heartbeatSeconds: number, isChunked: boolean): Buffer {
+/** The head for those without terms of their own: shared by all requests within a second. */
+function sharedHead(heartbeatSeconds: number, isChunked: boolean): Buffer {
   const now = Date.now()
   const second = Math.floor(now / secondMs)
   if (heads.second !== second || heads.heartbeatSeconds !== heartbeatSeconds) {
-    const fields = Object.entries({ ...eventStreamFields(heartbeatSeconds), Date: new Date(now).toUTCString() })
-    const head = `HTTP/1.1 200 OK\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}`
-    const first = Buffer.from(firstEvent)
-    heads.chunked = Buffer.concat([Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n`), chunkOf(first)])
-    heads.plain = Buffer.concat([Buffer.from(`${head}\r\n`), first])
+    const fields = eventStreamFields(heartbeatSeconds)
+    heads.chunked = headOf(fields, new Date(now), true)
+    heads.plain = headOf(fields, new Date(now), false)
     heads.heartbeatSeconds = heartbeatSeconds
     heads.second = second
   }
   return isChunked ? heads.chunked : heads.plain
+}
+
+/** The status line, the header fields and the first event as Node writes them. */
+function headOf(fields: Readonly<Record<string, string>>, date: Date, isChunked: boolean): Buffer<ArrayBuffer> {
+  const lines = Object.entries({ ...fields, Date: date.toUTCString() }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `HTTP/1.1 200 OK\r\n${lines.join('')}`
+  const first = Buffer.from(firstEvent)
+  if (!isChunked) return Buffer.concat([Buffer.from(`${head}\r\n`), first])
+  return Buffer.concat([Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n`), chunkOf(first)])
 }
 
 function chunkOf(text: Uint8Array): Buffer {

@@ -5,9 +5,9 @@ import { Problem } from '../../domain/problem.ts'
 import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
 import { closeBadMessage, closeOverloaded, closeSilent } from '../../protocol/close-codes.ts'
+import { IncomingLimit } from '../../protocol/incoming-limit.ts'
 import type { Message } from '../../protocol/message-schemas.ts'
 import type { Encoding, Frame } from '../../protocol/messages.ts'
-import { SocketBudget } from '../../protocol/socket-budget.ts'
 import { parseSocketMessage } from '../../protocol/socket-message.ts'
 import { peerOf } from '../server/peer-connection.ts'
 import type { PeerFault } from '../server/peer-faults.ts'
@@ -46,7 +46,7 @@ export class ReaderSocket extends WebSocket implements Connection {
   /** The handshake's response, which goes out with the first frames. */
   #response: Buffer | null = null
   #isAlive = true
-  readonly #budget = new SocketBudget()
+  readonly #incoming = new IncomingLimit()
   #isCut = false
 
   /**
@@ -119,6 +119,9 @@ export class ReaderSocket extends WebSocket implements Connection {
         if (this.#admit()) this.#receive(parts[0] as RawData, parts[1] === true)
         return true
       case 'ping':
+        // ws has answered with a pong of the same payload.
+        if (this.#admit() && this.subscriber) this.#deps?.hub.count(this.subscriber, (parts[0] as Buffer).length)
+        return true
       case 'pong':
         this.#admit()
         return true
@@ -132,14 +135,14 @@ export class ReaderSocket extends WebSocket implements Connection {
     return super.emit(event, ...parts)
   }
 
-  /** Whether one more frame is within the peer's budget. Beyond it the socket closes, and nothing more is read. */
+  /** Whether one more frame is within what the peer may send. Beyond that the socket closes, and nothing more is read. */
   #admit(): boolean {
     this.#isAlive = true
     if (this.#isCut) {
       stopReceiver(this)
       return false
     }
-    if (this.#budget.takeFrame(performance.now())) return true
+    if (this.#incoming.takeFrame(performance.now())) return true
     this.#cutFlood()
     return false
   }
@@ -157,9 +160,8 @@ export class ReaderSocket extends WebSocket implements Connection {
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       const message: Message = { type: 'error', code: error.code, detail: error.message }
-      const frame = this.wire.frame(message)
-      if (frame !== null) this.write(frame)
-      if (error.status !== 413 && this.#budget.takeMistake(performance.now())) return
+      deps.hub.answer(subscriber, message)
+      if (error.status !== 413 && this.#incoming.takeMistake(performance.now())) return
       this.#fault('bad-messages')
       this.#end(closeBadMessage, error.code)
     }

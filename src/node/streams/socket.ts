@@ -16,7 +16,7 @@ const version = '13'
 const handshakeKey = /^[+/0-9A-Za-z]{22}==$/
 /** The limit of ws in bytes. It is above our own, so that the reader is sent our error. */
 const receivedBytesMax = 64 * 1_024
-/** The most fragments of one message: the budget counts whole messages only. */
+/** The most fragments of one message: the limit of incoming messages counts whole ones only. */
 const fragmentsMax = 512
 /** How long the peer may take for its part of the closing handshake, in milliseconds. */
 const closeWaitMs = 2_000
@@ -76,7 +76,7 @@ function enter(
   sockets: SocketServer<typeof ReaderSocket>,
   deps: Deps,
   request: IncomingMessage,
-  { interest, after, credential, isNarrowed }: StreamRequest,
+  { interest, after, credential, ...asked }: StreamRequest,
   raw: Duplex,
   head: Buffer,
 ): void {
@@ -89,7 +89,7 @@ function enter(
     peerOf(raw)?.becomeReader()
     socket.begin(raw, deps, address, response)
     deps.streamCounters.countResume(deps.hub, after)
-    socket.subscriber = deps.hub.join(socket, interest, after, isNarrowed)
+    socket.subscriber = deps.hub.join(socket, interest, after, asked)
     if (credential) deps.watch?.(socket.subscriber, credential)
   }
   // In both cases the handshake's response and the first frames are written together, which saves a system call.

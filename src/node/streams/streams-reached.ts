@@ -1,6 +1,6 @@
 import type { StreamsReached } from '../../desk/delivery-schema.ts'
 import type { Alert } from '../../domain/alert-types.ts'
-import { hasTextIn } from '../../log/language-status.ts'
+import { hasTextIn } from '../../domain/rendering/in-language.ts'
 import type { Entry, Seq } from '../../log/log.ts'
 import type { Peers, ReachedCounts } from '../cluster/peers.ts'
 

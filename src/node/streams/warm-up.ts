@@ -26,6 +26,7 @@ const readersCount = 16
 const firstEntries = 1_200
 const gatherPollMs = 10
 const secondWriteEvery = 8
+const withTermsEvery = 5
 const at = '1970-01-01T00:00:00.000Z'
 /** What the warm-up's readers receive is discarded into this buffer. */
 const bin = Buffer.allocUnsafe(65_536)
@@ -119,7 +120,12 @@ class WarmUpHub {
       streamCounters,
       joinQueue: new JoinQueue({ hub: this.#hub, now, soon }),
       addressOf: () => '',
-      request: () => ({ interest: interests[this.#hub.size % interests.length] ?? interests[0], after: undefined }),
+      // A reader with terms takes its own way through the hub. A limit of replayed entries never ends one who joins live.
+      request: () => ({
+        interest: interests[this.#hub.size % interests.length] ?? interests[0],
+        after: undefined,
+        ...(this.#hub.size % withTermsEvery === 0 ? { terms: { limitEntries: 1 } } : {}),
+      }),
     })
   }
 

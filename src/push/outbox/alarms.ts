@@ -4,7 +4,8 @@
  * alert's pushes reached nobody, or hardly anybody; `clock`: our clock differs from a service's; `secret`: the secret
  * is the wrong one, so nothing is pushed; `unreadable`: stored addresses cannot be decrypted; `storage`: nothing can be
  * stored; `ahead`: the newest entry of the log is dated ahead of our clock; `newsroom`: processes that share the database
- * have different newsroom files; `webhook`: a webhook was not told of something, and is not tried again.
+ * have different newsroom files; `webhook`: a webhook was not told of something, and is not tried again; `export`: the
+ * folder of `EXPORT_DIR` cannot be written.
  */
 export const alarmKinds = [
   'gone',
@@ -20,6 +21,7 @@ export const alarmKinds = [
   'ahead',
   'newsroom',
   'webhook',
+  'export',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

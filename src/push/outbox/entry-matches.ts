@@ -1,12 +1,24 @@
 import { type Interest, matches } from '../../domain/interest.ts'
-import { hasTextIn } from '../../log/language-status.ts'
+import { hasTextIn } from '../../domain/rendering/in-language.ts'
 import type { Entry } from '../../log/log.ts'
 
 /**
- * An entry as the outbox keeps it. `toUntouched`: it superseded unfinished pushes of its alert, so that it is also sent to
- * readers of languages whose text it leaves unchanged: they may not have been sent the former entry.
+ * An entry as the outbox keeps it. It may have superseded unfinished pushes of its alert, so that some readers have not been
+ * sent the former entry. `toUntouched`: for that it is also sent to readers of languages whose text it leaves unchanged.
+ * `toUncorrected`: for that it makes the sound of the correction that it still says.
  */
-export type PushEntry = Entry & { readonly toUntouched?: boolean }
+export type PushEntry = Entry & { readonly toUntouched?: boolean; readonly toUncorrected?: boolean }
+
+/** The entry to keep of one that is opened. `superseded`: how many entries of its alert were not sent to all readers yet. */
+export function openedEntry(entry: Entry, superseded: number): PushEntry {
+  if (superseded === 0) return entry
+  const { untouched, lastCorrections } = entry.alert
+  return {
+    ...entry,
+    ...(untouched === undefined ? {} : { toUntouched: true }),
+    ...(lastCorrections === undefined ? {} : { toUncorrected: true }),
+  }
+}
 
 type CachedMatches = { readonly languages: Map<number, string>; seenTo: number }
 

@@ -248,7 +248,7 @@ export class SendPush {
 
   /**
    * Reports once an hour for each service and reason. Hosts below a suffix count as one service, because anybody can
-   * invent them.
+   * invent them, and are not named: such a host may be one reader's.
    */
   #alarm(host: string | null, reason: string, kind: AlarmKind | null = null): void {
     const suffix = host === null ? null : suffixOf(host, this.#deps.hosts)
@@ -257,7 +257,9 @@ export class SendPush {
     const agoMs = nowMs - (this.#alarms.get(name) ?? Number.NEGATIVE_INFINITY)
     if (agoMs >= 0 && agoMs < alarmEveryMs) return
     this.#alarms.set(name, nowMs)
-    const error = kind === null ? new Error(`${host}: ${reason}`) : new PushAlarm(kind, host, reason)
+    const shown = suffix === null ? host : `*${suffix}`
+    const detail = host === null || shown === null ? reason : reason.replaceAll(host, shown)
+    const error = kind === null ? new Error(`${shown}: ${detail}`) : new PushAlarm(kind, shown, detail)
     this.#deps.report(error, 'sending pushes')
   }
 }

@@ -46,7 +46,8 @@ export interface SubscriptionStore {
 
 /**
  * Why a subscription cannot be stored, as a word that crosses threads and objects. `taken`: the endpoint exists with
- * other keys; `crowded`: its host is new, and its suffix has too many hosts already; `locked`: the stored addresses
+ * other keys, which is said openly so that a browser makes a new one, though it tells who knows an endpoint that it is
+ * subscribed (docs/protocol.md, "What a push address gives away"); `crowded`: its host is new, and its suffix has too many hosts already; `locked`: the stored addresses
  * were encrypted under another secret.
  */
 export type Refusal = 'taken' | 'crowded' | 'locked'

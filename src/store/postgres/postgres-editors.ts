@@ -7,6 +7,7 @@ import {
   type KeyHolder,
   type ListedEditor,
   permit,
+  permitKey,
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
@@ -131,6 +132,7 @@ export class PostgresEditors implements EditorStore, SessionStore {
       async (statements) => {
         statements.send(lockEditors)
         const admin = by === undefined ? null : await authorise(statements, by)
+        if (admin !== null) permitKey(admin, editor)
         const before = by === undefined ? null : await madeBefore(statements, request, by, editor.id)
         if (before !== null) {
           const isActive = (await activeEditors(statements, [before], editor.createdAt)).length > 0

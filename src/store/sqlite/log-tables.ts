@@ -1,4 +1,5 @@
 import type { Schema } from '../sql.ts'
+import { signedStep } from './entry-signing.ts'
 import { logIndexStep } from './log-index.ts'
 
 /** The log's tables. */
@@ -20,5 +21,6 @@ export const logSchema: Schema = {
      create table alerts (id text primary key, seq integer not null) strict;
      create index alerts_by_seq on alerts (seq)`,
     logIndexStep,
+    signedStep,
   ],
 }

@@ -7,6 +7,7 @@ import {
   type KeyHolder,
   type ListedEditor,
   permit,
+  permitKey,
   type Role,
   refuseLastAdmin,
 } from '../../auth/editor.ts'
@@ -141,6 +142,7 @@ export class SqliteEditors implements EditorStore, SessionStore {
   async add(editor: Editor, keyHash: string, by?: Authority, request?: KeyedRequest): Promise<void> {
     await this.#write(() => {
       const admin = by === undefined ? null : authorise(this.#sql, by)
+      if (admin !== null) permitKey(admin, editor)
       const before = by === undefined ? null : madeBefore(this.#sql, request, by, editor.id)
       if (before !== null) {
         const isActive = activeEditor(this.#sql, before, editor.createdAt) !== null

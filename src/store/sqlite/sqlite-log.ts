@@ -14,38 +14,42 @@ import {
   keyReused,
   type Seq,
 } from '../../log/log.ts'
-import { migrate, type Sql } from '../sql.ts'
+import { proofsOf } from '../../log/sign-entry.ts'
+import { migrate, type Sql, type SqlValue } from '../sql.ts'
 import { auditSchemas, noteAct } from './desk/audit-table.ts'
 import { endWaitingItems, isItemKey, itemSchema } from './desk/item-tables.ts'
+import { SqliteEntrySigning } from './entry-signing.ts'
 import { LogIndex } from './log-index.ts'
 import { logSchema } from './log-tables.ts'
 import { authorise, editorSchema } from './sqlite-editors.ts'
 import { pauseSchema, readPause } from './sqlite-pause.ts'
 
-type EntryRow = { seq: number; at: string; kind: string; alert: string }
-type KeyedRow = EntryRow & { readonly intention: string; readonly editor_id: string }
+type EntryRow = { seq: number; at: string; kind: string; alert: string; proofs: string | null }
+type HistoryRow = EntryRow & { readonly editor_id: string }
+type KeyedRow = HistoryRow & { readonly intention: string }
 type UnindexedRow = { seq: number; alert: string; superseded: number }
 
 const insertEpoch = 'insert into log (one, epoch) values (1, ?) on conflict (one) do nothing'
 const selectEpoch = 'select epoch from log'
 // Two selects: SQLite finds one end of a table at once, but reads all of it for both (https://sqlite.org/optoverview.html#minmax).
 const selectBounds = 'select (select min(seq) from entries) as floor, (select max(seq) from entries) as head'
-const selectByKey = 'select seq, at, kind, alert, intention, editor_id from entries where key = ?'
-const selectAfter = 'select seq, at, kind, alert from entries where seq > ? order by seq limit ?'
-const selectHistory = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq > ?
+const selectByKey = 'select seq, at, kind, alert, proofs, intention, editor_id from entries where key = ?'
+const selectAfter = 'select seq, at, kind, alert, proofs from entries where seq > ? order by seq limit ?'
+const selectHistory = `select seq, at, kind, alert, proofs, editor_id from entries where alert_id = ? and seq > ?
   order by seq limit ? offset ?`
-const selectHistoryBefore = `select seq, at, kind, alert, editor_id from entries where alert_id = ? and seq < ?
+const selectHistoryBefore = `select seq, at, kind, alert, proofs, editor_id from entries where alert_id = ? and seq < ?
   order by seq desc limit ?`
 const selectNewestAt = 'select at from entries where seq = (select max(seq) from entries)'
-const selectLatest = 'select seq, at, kind, alert from entries where seq = (select seq from alerts where id = ?)'
+const selectLatest =
+  'select seq, at, kind, alert, proofs from entries where seq = (select seq from alerts where id = ?)'
 const selectNewestSeq = 'select seq from alerts where id = ?'
-const selectRecent = `select entries.seq, entries.at, entries.kind, entries.alert from alerts
+const selectRecent = `select entries.seq, entries.at, entries.kind, entries.alert, entries.proofs from alerts
   join entries on entries.seq = alerts.seq where alerts.seq < ? order by alerts.seq desc limit ?`
 const insertEntry = `insert into entries (seq, at, kind, alert_id, alert, key, intention, editor_id)
   values (?, ?, ?, ?, ?, ?, ?, ?)`
 const upsertAlert = 'insert into alerts (id, seq) values (?, ?) on conflict (id) do update set seq = excluded.seq'
 
-const selectOne = 'select seq, at, kind, alert from entries where seq = ?'
+const selectOne = 'select seq, at, kind, alert, proofs from entries where seq = ?'
 const selectUnindexed = `select entries.seq, entries.alert, alerts.seq <> entries.seq as superseded from entries
   join alerts on alerts.id = entries.alert_id where entries.seq < ? order by entries.seq desc limit ?`
 
@@ -60,6 +64,7 @@ export type AppendWithin = (change: Change, key: string, by?: Authority) => Entr
 
 /** The log in SQLite: the same code under Node and in a Durable Object. `newEpoch` is used when the file is new. */
 export class SqliteLog implements AlertLog {
+  readonly signing: SqliteEntrySigning
   readonly #sql: Sql
   readonly #epoch: string
   readonly #index: LogIndex
@@ -72,6 +77,8 @@ export class SqliteLog implements AlertLog {
     if (sql.all(selectEpoch).length === 0) sql.run(insertEpoch, newEpoch)
     this.#index = new LogIndex(sql)
     this.#epoch = sql.all<{ epoch: string }>(selectEpoch)[0]?.epoch ?? newEpoch
+    const after = (seq: Seq, limit: number) => this.#entries(selectAfter, seq, limit)
+    this.signing = new SqliteEntrySigning({ sql, bounds: () => this.#bounds(), after })
   }
 
   async append(change: Change, key: string, by?: Authority): Promise<Entry> {
@@ -105,7 +112,7 @@ export class SqliteLog implements AlertLog {
   storedUnder(editorId: string, key: string): { readonly entry: Entry; readonly intention: string } | undefined {
     const rows = [ownKey(editorId, key), key].flatMap((it) => this.#sql.all<KeyedRow>(selectByKey, it))
     const row = rows.find((it) => it.editor_id === editorId)
-    return row === undefined ? undefined : { entry: entryOf(row), intention: row.intention }
+    return row === undefined ? undefined : { entry: this.#entryOf(row), intention: row.intention }
   }
 
   /** Inside the write transaction: what is read here cannot change before the write. */
@@ -123,7 +130,7 @@ export class SqliteLog implements AlertLog {
     this.#sql.run(upsertAlert, alert.id, seq)
     if (latest !== null) this.#index.supersede(latest.seq, latest.alert)
     this.#index.add(seq, alert, false)
-    const entry = { seq, at, kind: change.kind, alert }
+    const entry = this.signing.sign({ seq, at, kind: change.kind, alert })
     // An item writes its own line.
     if (editor !== null) noteAct(this.#sql, publicationLine(entry, editor))
     if (change.kind === 'retraction') endWaitingItems(this.#sql, entry, key, change.by)
@@ -132,15 +139,11 @@ export class SqliteLog implements AlertLog {
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
     if (!(limit >= 1)) throw new RangeError(`a limit of at least 1 is wanted, not ${limit}`)
-    if (interest === undefined) return this.#after(cursor, limit)
+    if (interest === undefined) return this.#entries(selectAfter, cursor, limit)
     return this.#sql.snapshot(() => {
-      if (cursor < this.#index.indexedFrom - 1) return this.#after(cursor, limit)
+      if (cursor < this.#index.indexedFrom - 1) return this.#entries(selectAfter, cursor, limit)
       return this.#matching(interest, cursor, limit, (from, most) => this.#index.after(interest, from, most))
     })
-  }
-
-  #after(cursor: Seq, limit: number): readonly Entry[] {
-    return this.#sql.all<EntryRow>(selectAfter, cursor, limit).map(entryOf)
   }
 
   /**
@@ -152,7 +155,7 @@ export class SqliteLog implements AlertLog {
     for (let at = from; ; ) {
       const most = limit - found.length
       const seqs = read(at, most)
-      const entries = seqs.flatMap((seq) => this.#sql.all<EntryRow>(selectOne, seq)).map(entryOf)
+      const entries = seqs.flatMap((seq) => this.#entries(selectOne, seq))
       found.push(...entries.filter(({ alert }) => matches(interest, alert) !== null))
       at = seqs.at(-1) ?? at
       if (found.length >= limit || seqs.length < most) return found
@@ -165,21 +168,19 @@ export class SqliteLog implements AlertLog {
 
   /** The same, for who is inside a transaction. */
   latestWithin(alertId: string): Entry | null {
-    const [row] = this.#sql.all<EntryRow>(selectLatest, alertId)
-    return row === undefined ? null : entryOf(row)
+    return this.#entries(selectLatest, alertId)[0] ?? null
   }
 
   /** The entry of a seq; null: there is none. */
   entryAt(seq: Seq): Entry | null {
-    const [row] = this.#sql.all<EntryRow>(selectOne, seq)
-    return row === undefined ? null : entryOf(row)
+    return this.#entries(selectOne, seq)[0] ?? null
   }
 
   async history(alertId: string, part: HistoryPart = { after: 0, limit: noLimit }): Promise<readonly HistoryEntry[]> {
     const read = (statement: string, ...bound: readonly number[]) =>
       this.#sql
-        .all<EntryRow & { editor_id: string }>(statement, alertId, ...bound)
-        .map((row) => ({ ...entryOf(row), by: row.editor_id }))
+        .all<HistoryRow>(statement, alertId, ...bound)
+        .map((row) => ({ ...this.#entryOf(row), by: row.editor_id }))
     if ('after' in part) return read(selectHistory, part.after, part.limit, part.skip ?? 0)
     return read(selectHistoryBefore, part.before, part.limit).toReversed()
   }
@@ -201,7 +202,7 @@ export class SqliteLog implements AlertLog {
     const found: Entry[] = []
     let before = from
     for (let seen = 0; seen < unindexedAlertsMax; seen += recentPage) {
-      const page = this.#sql.all<EntryRow>(selectRecent, before, recentPage).map(entryOf)
+      const page = this.#entries(selectRecent, before, recentPage)
       found.push(...page.filter((entry) => matches(interest, entry.alert) !== null))
       if (page.length < recentPage || found.length >= recentPage) break
       before = page.at(-1)?.seq ?? 0
@@ -252,6 +253,15 @@ export class SqliteLog implements AlertLog {
     return { epoch: this.#epoch, floor: row?.floor ?? 1, head: row?.head ?? 0 }
   }
 
+  #entries(statement: string, ...values: readonly SqlValue[]): readonly Entry[] {
+    return this.#sql.all<EntryRow>(statement, ...values).map((row) => this.#entryOf(row))
+  }
+
+  #entryOf({ seq, at, kind, alert, proofs }: EntryRow): Entry {
+    const stored = proofs === null ? null : JSON.parse(proofs)
+    return { seq, at, kind: kind as Kind, alert: JSON.parse(alert), ...proofsOf(stored, this.#epoch) }
+  }
+
   onAppend(wake: () => void): () => void {
     this.#wakes.add(wake)
     return () => void this.#wakes.delete(wake)
@@ -284,8 +294,4 @@ export function newestSeqOf(sql: Pick<Sql, 'all'>, alertId: string): Seq | null 
 /** An editor's idempotency key as it is stored. No key holds a space, so that it equals no other editor's and no bare key. */
 function ownKey(editorId: string, key: string): string {
   return `${editorId} ${key}`
-}
-
-function entryOf({ seq, at, kind, alert }: EntryRow): Entry {
-  return { seq, at, kind: kind as Kind, alert: JSON.parse(alert) }
 }

@@ -5,6 +5,7 @@ import { sending } from './busy-button.ts'
 import type { Answer } from './desk-api.ts'
 import type { DeskConfig } from './desk-config.ts'
 import { type Freshness, freshnessOf } from './desk-freshness.ts'
+import { onClosed } from './dialogs/on-closed.ts'
 import { Composing } from './editing/composing.ts'
 import { isBlank, newDraft } from './editing/desk-draft.ts'
 import { focusField, toForm } from './editing/form-focus.ts'
@@ -75,7 +76,7 @@ export class DeskBoard {
     if (draft.state === 'sending') say(t('answerLost'))
     // The form stays where it is: what is written there is kept, and stored after the next sign-in.
     const signedOut = () => deps.trust('ended')
-    this.composing = new Composing({ store, config, kept, say, signedOut })
+    this.composing = new Composing({ store, config, kept, say, signedOut, written: () => status.written() })
     this.#look = new LastLook({
       ...{ store, config },
       composing: this.composing,
@@ -127,8 +128,9 @@ export class DeskBoard {
     this.#store.set(() => ({ me: null, arrivals: noArrivals }))
   }
 
+  /** Something was published, by whomever. */
   soon(): void {
-    this.#source.soon()
+    this.#source.changed()
   }
 
   /** The service answers again. */
@@ -146,11 +148,7 @@ export class DeskBoard {
       begin: () => void this.#begin(),
       help: offerHelp(),
     })
-    const confirm = byId('confirm', HTMLDialogElement)
-    // The event comes later than the close: the next look may be open by then.
-    confirm.addEventListener('close', () => {
-      if (!confirm.open) this.#store.set(() => ({ look: null }))
-    })
+    onClosed(byId('confirm', HTMLDialogElement), () => this.#store.set(() => ({ look: null })))
     watchForNewerPage(() => this.#store.set(() => ({ isNewerOut: true })))
     this.composing.showKept()
     addEventListener('storage', () => this.composing.showKept())

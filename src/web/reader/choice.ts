@@ -12,24 +12,24 @@ const key = 'tocsin.choice'
 
 /** The form of choices. Without JavaScript it is a GET form; with it, it changes the page in place and is remembered. */
 export class ChoiceForm {
-  private readonly form = byId('choice-form', HTMLFormElement)
-  private readonly language: string
+  readonly #form = byId('choice-form', HTMLFormElement)
+  readonly #language: string
 
   constructor(language: string, onChange: (choice: Choice) => void) {
-    this.language = language
-    this.form.addEventListener('submit', (event) => {
+    this.#language = language
+    this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
-      this.remember()
+      this.#remember()
       onChange(this.choice())
     })
   }
 
   /** The form's current values: the page's language comes first. */
   choice(): Choice {
-    const form = new FormData(this.form)
+    const form = new FormData(this.#form)
     const level = form.get('level')
     return {
-      languages: [this.language, ...form.getAll('languages').map(String)],
+      languages: [this.#language, ...form.getAll('languages').map(String)],
       topics: form.getAll('topics').map(String),
       level: level === 'flash' || level === 'urgent' ? level : 'routine',
     }
@@ -41,14 +41,14 @@ export class ChoiceForm {
     if (kept === null) return false
     const before = JSON.stringify(this.choice())
     // The first of the kept languages was only the page's own.
-    for (const box of this.form.querySelectorAll<HTMLInputElement>('input[type="checkbox"]'))
+    for (const box of this.#form.querySelectorAll<HTMLInputElement>('input[type="checkbox"]'))
       box.checked = (box.name === 'topics' ? kept.topics : kept.languages.slice(1)).includes(box.value)
-    const level = this.form.elements.namedItem('level')
+    const level = this.#form.elements.namedItem('level')
     if (level instanceof HTMLSelectElement) level.value = kept.level
     return JSON.stringify(this.choice()) !== before
   }
 
-  private remember(): void {
+  #remember(): void {
     try {
       localStorage.setItem(key, JSON.stringify(this.choice()))
     } catch {

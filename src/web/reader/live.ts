@@ -1,20 +1,23 @@
 import './common-parts.ts'
-import type { Entry, Listening, listen, State } from '../../client/listen.ts'
+import type { Entry, Listening, listen as listenTo, State } from '../../client/listen.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
-import { seqOf } from '../../protocol/cursor.ts'
+import { deviceStorage } from '../shared/device/device-storage.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { type ReaderConfig, setWords } from '../shared/page-config.ts'
-import { type CurrentAlerts, Refill } from '../shared/refill.ts'
-import { withTimeout } from '../shared/timeout.ts'
-import { AlertList } from './alert-list.ts'
-import { type Choice, type ChoiceForm, queryOf } from './choice.ts'
+import { heartbeatInSight, withMirrors } from './away/heartbeat-in-sight.ts'
+import { whileStreamIsAway } from './away/stream-away.ts'
+import type { Choice, ChoiceForm } from './choice.ts'
+import { AlertList, cardsMax } from './list/alert-list.ts'
+import type { Refilling } from './list/refilling.ts'
+import { loadPart, partTries } from './load-part.ts'
 import { tellWorkerOfSight } from './page-in-sight.ts'
 import type { PageNames } from './page-names.ts'
+import { verifiedInTurn } from './verifying/in-turn.ts'
+import { showMissed } from './verifying/missed-notice.ts'
+import type { NewsCheck } from './verifying/news-check.ts'
 
-const answerMsMax = 10_000
-/** How long the stream may be away until the alerts are asked for without it, and how long after each answer at least. */
-const awayMs = 15_000
-const againMsMin = 30_000
+/** So many of the newest that the stream has sent are put over an answer that is older. */
+const receivedMax = 500
 
 /** What the rest of the page does with the live list. */
 export type LiveList = {
@@ -29,77 +32,93 @@ type Deps = {
   readonly names: PageNames
   readonly form: ChoiceForm
   /** The stream client. */
-  readonly listen: typeof listen
+  readonly listen: typeof listenTo
 }
 
 /** Updates the list from the stream, by its reader's choice. Loaded once the page stands. */
-export function keepListLive({ config, names, form, listen: follow }: Deps): LiveList {
+export function keepListLive({ config, names, form, listen }: Deps): LiveList {
   tellWorkerOfSight()
   const list = new AlertList(config, names)
-  const refill = new Refill({
-    read: readStanding,
-    cursor: () => listening.cursor,
-    show: (alerts) => {
-      list.replace(alerts)
-      showMissed(config, false)
-    },
-    fail: () => showMissed(config, true),
-  })
-  let wasAway = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  /** A network that lets no stream pass may let requests pass: what came meanwhile is put into the list. */
-  async function readAway(): Promise<void> {
-    const { entries } = await readStanding(form.choice()).catch(() => ({ entries: [] }))
-    if (!wasAway) return
-    const since = seqOf(listening.cursor ?? config.cursor)
-    for (const { alert } of entries.filter(({ seq }) => seq > since).sort((a, b) => a.seq - b.seq))
-      if (list.put(alert) !== 'known') announce(config, alert, 'update')
-    timer = setTimeout(readAway, againMsMin + Math.random() * againMsMin)
+  const received: Entry[] = []
+  const tellMissed = (isMissed: boolean) => showMissed(config, isMissed)
+  // With the first news, and until it is there: nothing is shown without it.
+  // One attempt after the other, however many wait for it.
+  const missing = new Set<() => void>()
+  let part: Promise<typeof import('./verifying/page-news-check.ts')> | undefined
+  const loadCheck = async (onMissing = () => {}): Promise<NewsCheck> => {
+    missing.add(onMissing)
+    const load = () => import('./verifying/page-news-check.ts')
+    const tell = () => {
+      for (const it of missing) it()
+    }
+    part ??= loadPart(load, Number.POSITIVE_INFINITY, tell)
+    const { newsCheck, pushedVersions } = await part
+    // A push may have told of a correction that the list has not got.
+    for (const { id, version } of await pushedVersions()) list.know(id, version)
+    return newsCheck
   }
-  const listening: Listening = follow({
+  let made: Refilling | undefined
+  const loadRefilling = async () => {
+    const load = () => import('./list/refilling.ts')
+    const { refilling } = await loadPart(load, partTries, () => tellMissed(true))
+    made ??= refilling({ config, form, list, received, tellMissed, loadCheck, cursor: () => listening.cursor })
+    return made
+  }
+  const withRefilling = (act: (part: Refilling) => unknown) => void loadRefilling().then(act).catch(console.warn)
+  const fill = (choice: Choice) => withRefilling((part) => part.fill(choice))
+  const fillByForm = () => fill(form.choice())
+  function put(alert: Rendered, kind: Entry['kind']): void {
+    if (list.put(alert) === 'known') return
+    // As the service wrote it, the page says itself which part of the alerts it shows.
+    if (list.isFull) withRefilling((part) => part.showPart(cardsMax))
+    announce(config, alert, kind)
+  }
+  const show = verifiedInTurn<Entry>(
+    loadCheck,
+    (entry) => {
+      received.push(entry)
+      if (received.length > receivedMax) received.shift()
+      put(entry.alert, entry.kind)
+    },
+    tellMissed,
+  )
+  const toldOf = whileStreamIsAway(() => ({
+    ...{ config, received, put, refill: fillByForm, choice: () => form.choice() },
+    cursor: () => listening.cursor ?? config.cursor,
+    read: async () => (await loadRefilling()).read(form.choice()),
+  }))
+  const listening: Listening = listen({
     url: location.origin,
     ...form.choice(),
     after: config.cursor,
-    onEntry: (entry) => {
-      refill.receive(entry)
-      if (list.put(entry.alert) !== 'known') announce(config, entry.alert, entry.kind)
-    },
-    onState: (state) => {
+    storage: deviceStorage,
+    heartbeatSeconds: heartbeatInSight(),
+    onEntry: show,
+    onState: (state, detail) => {
       showState(config, state)
-      const isAway = state !== 'live'
-      if (!isAway) clearTimeout(timer)
-      else if (!wasAway) timer = setTimeout(readAway, awayMs)
-      wasAway = isAway
+      toldOf(state, detail)
     },
     // What was published after the list was read and before the stream went by the new choice is in neither.
-    onInterest: () => void refill.begin(form.choice()),
-    onReset: () => void refill.begin(form.choice()),
+    onInterest: fillByForm,
+    onReset: fillByForm,
   })
+  if (withMirrors())
+    void loadPart(() => import('./away/with-mirrors.ts'), partTries).then(
+      ({ prepare }) => prepare(listening, heartbeatInSight),
+      console.warn,
+    )
+  // The first visit has no key yet, nor what verifies.
+  if (navigator.serviceWorker?.controller)
+    void loadPart(() => import('./verifying/list-check.ts'), partTries)
+      .then(({ checkList }) => checkList({ config, list, loadCheck }))
+      .catch(console.warn)
   return {
     change(choice) {
       listening.change(choice)
-      void refill.begin(choice)
+      fill(choice)
     },
-    refill: () => void refill.begin(form.choice()),
+    refill: fillByForm,
   }
-}
-
-function readStanding(choice: Choice): Promise<CurrentAlerts> {
-  return withTimeout(answerMsMax, async (signal) => {
-    const answer = await fetch(`/v1/alerts?${queryOf(choice)}`, { credentials: 'omit', cache: 'no-store', signal })
-    if (!answer.ok) throw new Error(`the alerts were answered ${answer.status}`)
-    return answer.json()
-  })
-}
-
-function showMissed(config: ReaderConfig, isMissed: boolean): void {
-  const missed = byId('missed', HTMLElement)
-  missed.hidden = !isMissed
-  setChildren(missed)
-  if (!isMissed) return
-  const again = make('a', { href: '' })
-  setWords(again, config, 'missed')
-  setChildren(missed, again)
 }
 
 /** What comes within this time is announced together: of what a reconnect brings nothing is passed over. */

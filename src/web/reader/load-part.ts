@@ -1,6 +1,5 @@
-import { withTimeout } from '../shared/timeout.ts'
+import { fetchWhole } from '../shared/fetch-whole.ts'
 
-const answerMsMax = 30_000
 const waitMsMax = 30_000
 
 /** How often a part is asked for that needs no tap: for some minutes. */
@@ -22,7 +21,8 @@ export async function loadPart<Part>(load: () => Promise<Part>, tries = 2, onMis
   async function fetchPart(name: string): Promise<void> {
     for (let tried = 1; !loaded.has(name); tried += 1)
       try {
-        const text = await textOf(`/assets/immutable/${name}`)
+        const { answer, text } = await fetchWhole(`/assets/immutable/${name}`, tried)
+        if (!answer.ok) throw new Error(`${name} was answered ${answer.status}`)
         loaded.add(name)
         await fetchParts(text, needed)
       } catch (error) {
@@ -33,14 +33,6 @@ export async function loadPart<Part>(load: () => Promise<Part>, tries = 2, onMis
   }
   await fetchParts(String(load), /import\("\.\/([\w-]+\.js)"\)/g)
   return load()
-}
-
-function textOf(path: string): Promise<string> {
-  return withTimeout(answerMsMax, async (signal) => {
-    const answer = await fetch(path, { signal })
-    if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`)
-    return answer.text()
-  })
 }
 
 /** Until then, or until the device is online again. */

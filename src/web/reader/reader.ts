@@ -4,6 +4,7 @@ import { insertPart, pageConfig, type ReaderConfig, setWords } from '../shared/p
 import { keepTimesFresh, showLocalTimes } from '../shared/times.ts'
 import { ChoiceForm } from './choice.ts'
 import { hideIfDiscreet } from './discreet-page.ts'
+import { loadLanguageMenu } from './load-language-menu.ts'
 import { loadPart, partTries } from './load-part.ts'
 import { readPageNames } from './page-names.ts'
 
@@ -12,6 +13,7 @@ hideIfDiscreet()
 const config = pageConfig<ReaderConfig>()
 showLocalTimes(document, config)
 keepTimesFresh(config)
+loadLanguageMenu()
 keepUp()
 
 /**
@@ -28,9 +30,9 @@ function keepUp(): void {
   const recalled = form.recall()
   const live = Promise.all([
     loadPart(() => import('./live.ts'), partTries, showWaiting),
-    loadPart(() => import('../../client/listen.ts'), partTries, showWaiting),
+    loadPart(() => import('./stream/page-listen.ts'), partTries, showWaiting),
   ])
-    .then(([{ keepListLive }, { listen }]) => keepListLive({ config, names, form, listen }))
+    .then(([{ keepListLive }, { listenInPage }]) => keepListLive({ config, names, form, listen: listenInPage }))
     .catch(failing('the list does not stay live'))
   if (recalled) void live.then((list) => list?.refill())
   const push = loadPart(() => import('./push/push-panel.ts'), partTries)

@@ -1,4 +1,4 @@
-import type { DeviceChoices } from '../shared/device-choices.ts'
+import type { DeviceChoices } from '../shared/device/device-choices.ts'
 import type { Occasion, Shown } from './notification.ts'
 
 // What a reader chose for this device: when notifications make a sound, and whether they tell what they are about. A

@@ -24,14 +24,23 @@ export function offlinePath(path: string): string {
 
 const part = '/assets/immutable/'
 
-/** The scripts that a page begins with. */
+/** The script that a page begins with; `src`: of pages that a former version has written. */
 export function scriptsIn(html: string): readonly string[] {
-  return [...html.matchAll(/<script[^>]* src="(\/assets\/immutable\/[\w-]+\.js)"/g)].map(([, path = '']) => path)
+  return [...html.matchAll(/<script[^>]* (?:data-parts|src)="(\/assets\/immutable\/[\w-]+\.js)/g)].map(
+    ([, path = '']) => path,
+  )
 }
 
-/** The scripts that a script loads, now or later. Their names have a hash, so nothing else looks like one. */
+/** The script that a page begins with, and what has to be there before that runs. */
+export function firstPartsIn(html: string): readonly string[] {
+  return /<script data-parts="([^"]*)"/.exec(html)?.[1]?.split(' ') ?? []
+}
+
+/** The scripts that a script loads, now or later. Their names have a hash, so nothing else looks like one. Pages with a worker never load `page-mirrors`. */
 export function partsIn(script: string): readonly string[] {
-  return [...script.matchAll(/["'`]\.\/([\w-]+-[A-Z0-9]{8}\.js)["'`]/g)].map(([, name = '']) => `${part}${name}`)
+  return [...script.matchAll(/["'`]\.\/((?!page-mirrors-)[\w-]+-[A-Z0-9]{8}\.js)["'`]/g)].map(
+    ([, name = '']) => `${part}${name}`,
+  )
 }
 
 /** Whether an address is a script that pages may need after the server has a newer one. */
@@ -60,9 +69,16 @@ export function staleCopy(page: string, offline: string, keptAt: Date, seen: See
   return withTop(current, `${words}\n${listOf(news)}`)
 }
 
-/** The page for what was never kept, with all that came by push. */
-export function emptyCopy(offline: string, seen: Seen): string {
-  return withTop(offline, listOf(seen.filter(isReadable)))
+/** The page for what was never kept, with all that came by push: first the alert that was asked for. */
+export function emptyCopy(offline: string, seen: Seen, path: string): string {
+  const news = seen.filter(isReadable)
+  const isAsked = (it: Seen[number]) => isTold(path, [it])
+  return withTop(offline, listOf([...news.filter(isAsked), ...news.filter((it) => !isAsked(it))]))
+}
+
+/** Whether a push has brought what stands on an alert's page. */
+export function isTold(path: string, seen: Seen): boolean {
+  return seen.some((it) => isReadable(it) && pathOf(it.shown.data.navigate) === path)
 }
 
 function withTop(page: string, markup: string): string {
@@ -94,7 +110,7 @@ function timeOf(at: Date): string {
 
 function listOf(news: Seen): string {
   if (news.length === 0) return ''
-  return `<ul class="kept">${news.map(({ shown }) => lineOf(shown)).join('\n')}</ul>`
+  return `<ul class="kept steps">${news.map(({ shown }) => lineOf(shown)).join('\n')}</ul>`
 }
 
 function lineOf({ title, body, lang, dir, data }: Seen[number]['shown']): string {

@@ -34,7 +34,7 @@ export function notificationOf(
 ): { readonly show: Shown; readonly seen: Seen } {
   const show = read(payload)
   const { id, version } = show.data
-  const { level, kind } = fieldsOf<PushAlertData>(notificationIn(payload).data)
+  const { level, kind, correctedAt } = fieldsOf<PushAlertData>(notificationIn(payload).data)
   if (id === '') return { show: adjust(show, { level, before: null }), seen }
   const known = seen.find((it) => it.id === id)
   if (known && known.version >= version)
@@ -43,7 +43,14 @@ export function notificationOf(
   // In another of the reader's languages this is a new alert: it replaces what was shown, and makes a sound. What was shown
   // discreetly is in no language.
   const isInOther = known && known.shown.lang !== '' && known.shown.lang !== show.lang && kind === 'alert'
-  const wanted = isInOther ? { ...show, silent: false, renotify: true } : show
+  // An update that says a correction is heard as that where it was not shown here, and as an update where it was.
+  const correctedMs = kind === 'update' ? Date.parse(textOf(correctedAt)) : Number.NaN
+  const isCorrected = known?.shown.timestamp !== undefined && known.shown.timestamp >= correctedMs
+  const isToldHere = correctedMs > 0 && !isCorrected
+  const wanted =
+    isInOther || isToldHere
+      ? { ...show, silent: false, renotify: true }
+      : { ...show, silent: show.silent || (isCorrected && level === 'routine') }
   const shown = adjust(wanted, { level, before: known?.shown ?? null })
   return { show: shown, seen: [{ id, version, shown }, ...others].slice(0, seenMax) }
 }

@@ -1,4 +1,15 @@
-import { emptyCopy, isReaderPage, offlinePath, pageKind, partsIn, scriptsIn, staleCopy } from './kept-pages.ts'
+import { fetchWhole } from '../shared/fetch-whole.ts'
+import { withTimeout } from '../shared/timeout.ts'
+import {
+  emptyCopy,
+  firstPartsIn,
+  isReaderPage,
+  offlinePath,
+  pageKind,
+  partsIn,
+  scriptsIn,
+  staleCopy,
+} from './kept-pages.ts'
 import type { Seen } from './notification.ts'
 
 // The pages that can be read without a connection, and the scripts that they need. Nothing of the desk, nothing with a key.
@@ -16,6 +27,8 @@ const partKeptMs = 7 * 24 * 60 * 60_000
 /** While servers are replaced by newer ones, the one that is asked may lack what another one has. */
 const partTries = 3
 const partWaitMs = 1_000
+/** How long the request for the page for no connection may take, its body too. */
+const offlineMsMax = 30_000
 const keptAtHeader = 'x-kept-at'
 
 /** Whether an answer is a page that anybody may have: what is an editor's is never kept (RFC 9111 §5.2.2). */
@@ -42,7 +55,7 @@ export async function keepPage(path: string, answer: Response): Promise<void> {
   const html = await answer.text()
   if (!isReaderPage(html)) return
   for (const script of scriptsIn(html)) await keepPart(script, new Set())
-  await keepOffline(offlinePath(path))
+  const offline = await keepOffline(offlinePath(path))
   const pages = await caches.open(pagesName)
   const headers = new Headers(answer.headers)
   headers.set(keptAtHeader, new Date().toISOString())
@@ -50,6 +63,8 @@ export async function keepPage(path: string, answer: Response): Promise<void> {
   await pages.delete(path)
   await pages.put(path, new Response(html, { headers }))
   await trim(pages)
+  // What shows an alert in the place of the page for no connection: this page does not wait for it.
+  for (const script of scriptsIn(offline)) await keepPart(script, new Set())
   await removeUnused(pages)
 }
 
@@ -67,7 +82,7 @@ export async function noPage(path: string, seen: Seen): Promise<Response | null>
   const pages = await caches.open(pagesName)
   const own = await pages.match(offlinePath(path))
   const last = own ?? (await lastOffline(pages))
-  return last === undefined ? null : copyOf(last, emptyCopy(await last.text(), seen))
+  return last === undefined ? null : copyOf(last, emptyCopy(await last.text(), seen, path))
 }
 
 /** The front page that was read last: where `/` leads without a connection. */
@@ -95,30 +110,52 @@ export async function partAt(path: string): Promise<Response> {
 
 async function loadPart(path: string, parts: Cache): Promise<Response> {
   for (let tries = 1; ; tries += 1) {
-    const answer = await fetch(path, { credentials: 'omit' })
-    if (isOwn(answer) && isScript(answer)) await parts.put(path, answer.clone()).catch(() => {})
-    if (answer.status !== 404 || tries === partTries) return answer
+    const whole = await fetchPart(path, tries).catch((error: unknown) => {
+      if (tries === partTries) throw error
+    })
+    // The next attempt has a wait of its own.
+    if (whole === undefined) continue
+    const { answer, text } = whole
+    const { status, headers } = answer
+    const part = new Response(text, { status, headers })
+    if (isOwn(answer) && isScript(answer)) await parts.put(path, part.clone()).catch(() => {})
+    if (status !== 404 || tries === partTries) return part
     await new Promise((resolve) => setTimeout(resolve, partWaitMs))
   }
+}
+
+/**
+ * Over HTTP/2 a further request would go over the connection that has stopped. Browsers keep the connections of requests with
+ * and without credentials apart (https://fetch.spec.whatwg.org/#connections), so every second attempt has them.
+ */
+function fetchPart(path: string, tries: number): ReturnType<typeof fetchWhole> {
+  return fetchWhole(path, tries, { credentials: tries % 2 === 1 ? 'omit' : 'same-origin' })
 }
 
 async function keepPart(path: string, done: Set<string>): Promise<void> {
   if (done.has(path)) return
   done.add(path)
-  const answer = await partAt(path)
-  if (answer.status !== 200 || !isScript(answer)) throw new Error(`${path} was answered ${answer.status}`)
-  for (const other of partsIn(await answer.text())) await keepPart(other, done)
+  for (const other of partsIn(await scriptAt(path))) await keepPart(other, done)
 }
 
-async function keepOffline(path: string): Promise<void> {
+async function scriptAt(path: string): Promise<string> {
+  const answer = await partAt(path)
+  if (answer.status !== 200 || !isScript(answer)) throw new Error(`${path} was answered ${answer.status}`)
+  return answer.text()
+}
+
+/** Keeps the page for no connection with what its script needs at once; '' where the service has none. */
+async function keepOffline(path: string): Promise<string> {
   const pages = await caches.open(pagesName)
-  const answer = await fetch(path, { credentials: 'omit' })
+  const [answer, html] = await withTimeout(offlineMsMax, async (signal) => {
+    const got = await fetch(path, { credentials: 'omit', signal })
+    return [got, await got.clone().text()] as const
+  })
   // An older server has none: then what is kept is shown without words of ours.
-  if (!isKeepable(answer)) return
-  const html = await answer.clone().text()
-  if (!isReaderPage(html)) return
-  for (const script of scriptsIn(html)) await keepPart(script, new Set())
+  if (!isKeepable(answer) || !isReaderPage(html)) return ''
+  for (const script of firstPartsIn(html)) await scriptAt(script)
   await pages.put(path, answer)
+  return html
 }
 
 async function trim(pages: Cache): Promise<void> {

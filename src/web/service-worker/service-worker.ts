@@ -1,19 +1,22 @@
-import { savedSubscription, sendSubscription } from '../shared/push-subscription.ts'
 import { answerPage, keepOpenPages } from './answer-page.ts'
 import { clearUnread } from './badge.ts'
 import type { DeclarativePush } from './declared-push.ts'
 import { isPart, pageKind } from './kept-pages.ts'
 import { pageFor, targetOf } from './notification.ts'
 import { partAt, removeFormer } from './page-cache.ts'
+import type { PushCheck } from './push-check.ts'
 import { muteAction, muteToday, showPush } from './show-push.ts'
 
-declare const self: ServiceWorkerGlobalScope
+declare const self: ServiceWorkerGlobalScope & { readonly tocsinPushCheck: PushCheck }
+
+importScripts('/assets/push-check.js', '/assets/mirrors.js', '/assets/renew-subscription.js')
 
 self.addEventListener('install', () => void self.skipWaiting())
 self.addEventListener('activate', (event) => {
   event.waitUntil(Promise.all([self.clients.claim(), removeFormer()]))
   // The page that brought this worker was loaded without it. Not waited for: until a worker is active it answers no page.
   void keepShown().catch(() => {})
+  void self.tocsinPushCheck.pinFirst()
 })
 
 // One push after the other: each reads what was seen and writes it again.
@@ -21,7 +24,7 @@ let turn = Promise.resolve()
 
 self.addEventListener('push', (event) => {
   turn = turn
-    .then(() => showPush(event as DeclarativePush))
+    .then(() => showPush(event as DeclarativePush, self.tocsinPushCheck))
     .catch((error: unknown) => console.error('a push was not shown:', error))
   event.waitUntil(turn)
 })
@@ -33,11 +36,12 @@ self.addEventListener('fetch', (event) => {
   if (isPart(pathname)) event.respondWith(partAt(pathname).catch(() => Response.error()))
   else if (mode === 'navigate' && (['/', '/privacy'].includes(pathname) || pageKind(pathname) !== null))
     answerPage(event)
+  if (mode === 'navigate') event.waitUntil(self.tocsinPushCheck.pinFirst())
 })
 
 // A page says when the reader looks at it, and when no more.
 self.addEventListener('message', (event) => {
-  if (event.data === 'visible') event.waitUntil(clearUnread())
+  if (event.data === 'visible') event.waitUntil(Promise.all([clearUnread(), self.tocsinPushCheck.pinFirst()]))
   if (event.data === 'hidden' && event.source instanceof WindowClient)
     event.waitUntil(keepOpenPages([event.source]).catch(() => {}))
 })
@@ -63,29 +67,4 @@ async function open(target: string): Promise<void> {
   } catch {
     await self.clients.openWindow(target)
   }
-}
-
-// Best effort: not every browser fires this, so the page sends its subscription again on every visit too.
-self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew(event as PushSubscriptionChangeEvent)))
-
-type PushSubscriptionChangeEvent = ExtendableEvent & {
-  readonly oldSubscription?: PushSubscription | null
-  readonly newSubscription?: PushSubscription | null
-}
-
-async function renew({ oldSubscription, newSubscription }: PushSubscriptionChangeEvent): Promise<void> {
-  const saved = await savedSubscription()
-  if (saved === null) return
-  const address = async () => {
-    if (newSubscription) return newSubscription
-    const applicationServerKey = oldSubscription?.options.applicationServerKey ?? (await currentKey())
-    return self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })
-  }
-  await sendSubscription(address, saved.preferences)
-}
-
-async function currentKey(): Promise<string> {
-  const answer = await fetch('/v1/newsroom')
-  const { vapidPublicKey } = await answer.json()
-  return vapidPublicKey
 }

@@ -1,11 +1,12 @@
 import { getStored, putStored } from '../shared/browser-storage.ts'
-import { deviceChoicesOf, readDeviceChoices } from '../shared/device-choices.ts'
+import { deviceChoicesOf, readDeviceChoices } from '../shared/device/device-choices.ts'
 import { savedSubscription } from '../shared/push-subscription.ts'
 import { withTimeout } from '../shared/timeout.ts'
 import { countUnread } from './badge.ts'
 import { type DeclarativePush, declaredPayload } from './declared-push.ts'
 import { type DeviceState, dayOf, disguised, soundedOf, soundOf } from './device-rules.ts'
 import { notificationOf, type Occasion, parsePayload, type Seen, type Shown, seenOf } from './notification.ts'
+import type { PushCheck } from './push-check.ts'
 import { workerWords } from './worker-words.ts'
 
 declare const self: ServiceWorkerGlobalScope
@@ -21,10 +22,16 @@ const neutralIcons = { icon: '/icons/neutral-192.png', badge: '/icons/neutral-ba
 /** A storage may not answer at all, as Safari's after a start (WebKit bug 226547): neither this alert nor the next waits for it. */
 const storageMsMax = 2_000
 
-/** Shows what a push says as this device's choices want it, and remembers it. */
-export async function showPush(event: DeclarativePush): Promise<void> {
-  const payload = event.data ? parsePayload(event.data.text()) : declaredPayload(event)
+/** For a device that knows no better words. */
+const unverifiedInEnglish = 'One new item could not be verified and is not shown.'
+
+/** Shows what a push says as this device's choices want it, and remembers it. What cannot be verified is said, not shown. */
+export async function showPush(event: DeclarativePush, check: PushCheck): Promise<void> {
+  const received = event.data ? parsePayload(event.data.text()) : declaredPayload(event)
   const { stored, choices, state, saved } = await withTimeout(storageMsMax, kept).catch(nothingKept)
+  // A declared push has been rewritten by the browser, which shows such pushes by itself too.
+  const isGenuine = !event.data || (await check.mayShow(received))
+  const payload = isGenuine ? received : await unverifiedPayload(saved?.preferences.languages[0] ?? '')
   // The subscription says it too: where it was chosen before there were choices of the device, or these could not be kept.
   const isDiscreet = choices.discreet || saved?.preferences.discreet === true
   const hide = (show: Shown, before: Shown | null) => {
@@ -47,11 +54,18 @@ export async function showPush(event: DeclarativePush): Promise<void> {
   await withTimeout(storageMsMax, async () => {
     await putStored('seen', seen)
     await putStored('sounded', sounded)
-    await putStored('last-came', new Date().toISOString())
+    if (isGenuine) await putStored('last-came', new Date().toISOString())
     await countUnread(show.data.id)
   })
   // An open page says when the last one came.
   for (const page of await self.clients.matchAll({ type: 'window' })) page.postMessage('shown')
+}
+
+/** In the reader's own language, because the push may say anything. Silent: who can send it shall not wake readers. */
+async function unverifiedPayload(language: string): Promise<unknown> {
+  const { unverified } = await workerWords(language)
+  const title = unverified || unverifiedInEnglish
+  return { notification: { title, lang: unverified === '' ? 'en' : language, tag: 'unverified', silent: true } }
 }
 
 async function kept() {

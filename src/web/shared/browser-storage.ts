@@ -22,6 +22,11 @@ export async function getStored(name: string): Promise<unknown> {
   }
 }
 
+/** The same for what no earlier version kept elsewhere; rejects where this browser does not answer, or throws as Firefox does where sites may keep nothing. */
+export async function readStored(name: string): Promise<unknown> {
+  return answered(get<unknown>(name))
+}
+
 export async function deleteStored(name: string): Promise<void> {
   await answered(del(name))
   await inFormer('delete', name).catch(() => {})

@@ -1,5 +1,5 @@
 import type { Formats } from '../../domain/writing/formats.ts'
-import { hourText, minutesAgoText, type WallTime, writtenTime } from '../../domain/writing/written-time.ts'
+import { dateIn, hourText, minutesAgoText, type WallTime, writtenTime } from '../../domain/writing/written-time.ts'
 
 const minuteMs = 60_000
 const relativeForMs = 60 * minuteMs
@@ -8,9 +8,11 @@ const relativeForMs = 60 * minuteMs
 export function momentText(at: number, now: number, formats: Formats): string {
   const ago = now - at
   if (ago >= 0 && ago < relativeForMs) return minutesAgoText(formats, Math.floor(ago / minuteMs))
-  const [then, today] = [localWall(at), localWall(now)]
-  if (then.year !== today.year) return writtenTime(formats, then)
-  const isToday = then.month === today.month && then.day === today.day
+  const then = localWall(at)
+  // Years begin with the calendar that is written: Nowruz is in the middle of a Gregorian one.
+  const [day, today] = [dateIn(formats, then), dateIn(formats, localWall(now))]
+  if (day.year !== today.year) return writtenTime(formats, then)
+  const isToday = day.month === today.month && day.day === today.day
   return isToday ? hourText(formats, then) : writtenTime(formats, then, { form: 'day' })
 }
 

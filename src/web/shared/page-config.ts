@@ -17,6 +17,12 @@ export type ReaderConfig = {
   readonly words: { readonly text: Readonly<Record<string, string>>; readonly english: readonly string[] }
 }
 
+/** The same of an alert's own page: `topics` are the markup of their labels by id; `article` is the markup of a newer version of it. */
+export type AlertPageConfig = Pick<ReaderConfig, 'language' | 'formats' | 'words'> & {
+  readonly topics: Readonly<Record<string, string>>
+  readonly parts: { readonly article: string }
+}
+
 /** Puts a part of the page, which our own server wrote for the script, into its place. */
 export function insertPart(id: string, markup: string): void {
   const place = document.getElementById(id)

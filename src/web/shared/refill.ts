@@ -1,5 +1,5 @@
+import { isOfLevelAndTopics } from '../../client/wanted-alerts.ts'
 import type { Level, Rendered } from '../../domain/alert-types.ts'
-import { levels } from '../../domain/alert-types.ts'
 import { epochOf, seqOf } from '../../protocol/cursor.ts'
 
 /** The current alerts, as `GET /v1/alerts` gives them. */
@@ -9,10 +9,13 @@ export type CurrentAlerts = {
 }
 
 type Choice = { readonly languages: readonly string[]; readonly topics: readonly string[]; readonly level: Level }
-type Received = { readonly cursor: string; readonly alert: Rendered }
+/** What the stream has sent. */
+export type Received = { readonly cursor: string; readonly alert: Rendered }
 
 type Ways = {
   readonly read: (choice: Choice) => Promise<CurrentAlerts>
+  /** What the stream has sent, in the order of arrival: more may come at any time. */
+  readonly received: readonly Received[]
   /** The cursor of the stream: a response with an older head is out of date. */
   readonly cursor: () => string | undefined
   /** Shows these alerts, newest first, in the place of all. */
@@ -25,7 +28,6 @@ type Ways = {
 const attemptsMax = 4
 /** Longer than the second for which caches may store the response. */
 const againMs = 1_500
-const receivedMax = 500
 
 /**
  * Loads the list again while the stream continues. A response may be older than what the stream has sent, so received
@@ -33,23 +35,10 @@ const receivedMax = 500
  */
 export class Refill {
   readonly #ways: Ways
-  /** Received alerts by id, in the order of arrival. */
-  readonly #received = new Map<string, Received>()
   #fillings = 0
 
   constructor(ways: Ways) {
     this.#ways = ways
-  }
-
-  /** Notes what the stream has sent. */
-  receive(received: Received): void {
-    const { alert, cursor } = received
-    const known = this.#received.get(alert.id)
-    if (known && epochOf(known.cursor) === epochOf(cursor) && known.alert.version >= alert.version) return
-    this.#received.delete(alert.id)
-    this.#received.set(alert.id, received)
-    const [oldest] = this.#received.keys()
-    if (oldest !== undefined && this.#received.size > receivedMax) this.#received.delete(oldest)
   }
 
   /** Loads the current alerts, and shows them unless a later call has begun meanwhile. */
@@ -79,7 +68,7 @@ export class Refill {
    * What the stream sent, put over a response: the higher version of an alert, and what came after the answer was made.
    */
   #over({ head, entries }: CurrentAlerts, choice: Choice): readonly Rendered[] {
-    const received = new Map([...this.#received].filter(([, { cursor }]) => epochOf(cursor) === epochOf(head)))
+    const received = newestReceived(this.#ways.received, epochOf(head))
     const answered = newestOfEach(entries)
     const ids = new Set(answered.map(({ id }) => id))
     const later = [...received.values()]
@@ -98,18 +87,25 @@ function isBehind(head: string, position: string | undefined): boolean {
   return position !== undefined && (epochOf(head) !== epochOf(position) || seqOf(head) < seqOf(position))
 }
 
+/** The newest of each alert in a log, by its id. */
+function newestReceived(all: readonly Received[], epoch: string): ReadonlyMap<string, Received> {
+  const newest = new Map<string, Received>()
+  for (const one of all) {
+    const known = newest.get(one.alert.id)
+    const isNewest = known === undefined || known.alert.version < one.alert.version
+    if (epochOf(one.cursor) === epoch && isNewest) newest.set(one.alert.id, one)
+  }
+  return newest
+}
+
 function newestOfEach(entries: CurrentAlerts['entries']): readonly Rendered[] {
   const newestFirst = [...entries].sort((a, b) => b.seq - a.seq).map(({ alert }) => alert)
   return newestFirst.filter(({ id }, at) => newestFirst.findIndex((other) => other.id === id) === at)
 }
 
 /** Whether an alert that was received for another choice matches this one too, as far as its one language shows. */
-function fits({ languages, topics, level }: Choice, alert: Rendered): boolean {
-  return (
-    languages.includes(alert.language) &&
-    levels.indexOf(alert.level) <= levels.indexOf(level) &&
-    (topics.length === 0 || alert.topics.length === 0 || alert.topics.some((topic) => topics.includes(topic)))
-  )
+export function fits(choice: Choice, alert: Rendered): boolean {
+  return choice.languages.includes(alert.language) && isOfLevelAndTopics(choice, alert)
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Hub } from '../../hub/hub.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
-import { eventStreamHeaders, heartbeatHeader, retryText } from '../../protocol/event-encoding.ts'
+import { eventStreamHeaders, retryText, welcomeHeaders } from '../../protocol/event-encoding.ts'
 import type { Frame } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
+import type { StreamTerms } from '../../protocol/terms/stream-terms.ts'
 import { eventEncoding } from './edge-encoding.ts'
 
 const bufferedBytesMax = 64 * 1_024
@@ -15,7 +16,7 @@ type EventStreamCallbacks = { readonly joined: (subscriber: Subscriber) => void;
 /** An event stream of a hub as a response. Calls `joined` with its subscriber, and `gone` when it has ended. */
 export function serveEdgeEventStream(
   hub: Hub,
-  { interest, after, isNarrowed }: StreamRequest,
+  { interest, after, ...asked }: StreamRequest,
   { joined, gone }: EventStreamCallbacks,
 ): Response {
   let subscriber: Subscriber | null = null
@@ -32,7 +33,7 @@ export function serveEdgeEventStream(
       start(controller) {
         connection.controller = controller
         controller.enqueue(new TextEncoder().encode(retryText(retryMs)))
-        subscriber = hub.join(connection, interest, after, isNarrowed)
+        subscriber = hub.join(connection, interest, after, asked)
         joined(subscriber)
       },
       pull() {
@@ -42,17 +43,16 @@ export function serveEdgeEventStream(
     },
     new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytesMax }),
   )
-  return new Response(body, { headers: headersOf(hub) })
+  return new Response(body, { headers: headersOf(hub, asked.terms) })
 }
 
 /** The same without a body: the response to HEAD. */
-export function headOfEvents(limits: Beating['limits']): Response {
-  return new Response(null, { headers: headersOf({ limits }) })
+export function headOfEvents(limits: Beating['limits'], terms?: StreamTerms): Response {
+  return new Response(null, { headers: headersOf({ limits }, terms) })
 }
 
-/** The headers with what a socket's welcome contains: an event stream begins with the missed entries instead. */
-function headersOf({ limits }: Beating): Readonly<Record<string, string>> {
-  return { ...eventStreamHeaders, [heartbeatHeader]: String(limits.heartbeatSeconds) }
+function headersOf({ limits }: Beating, terms?: StreamTerms): Readonly<Record<string, string>> {
+  return { ...eventStreamHeaders, ...welcomeHeaders(terms, limits.heartbeatSeconds) }
 }
 
 class EventConnection implements Connection {

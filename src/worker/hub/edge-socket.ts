@@ -1,8 +1,10 @@
 import type { Interest } from '../../domain/interest.ts'
+import type { BudgetLeft } from '../../hub/outgoing-budget.ts'
 import type { Connection, Subscriber } from '../../hub/subscriber.ts'
 import type { Bounds, Seq } from '../../log/log.ts'
+import { IncomingLimit } from '../../protocol/incoming-limit.ts'
 import type { Frame } from '../../protocol/messages.ts'
-import { SocketBudget } from '../../protocol/socket-budget.ts'
+import type { StreamTerms } from '../../protocol/terms/stream-terms.ts'
 import { socketEncoding, textsOf } from './edge-encoding.ts'
 
 /** The state of a reader that is stored with a hibernating socket, and restored when the object wakes. */
@@ -11,6 +13,9 @@ type SocketAttachment = {
   readonly seq: Seq
   readonly epoch: string
   readonly floor: Seq
+  readonly terms?: StreamTerms
+  /** What is left of its budget, where it has one. */
+  readonly left?: BudgetLeft
 }
 
 /**
@@ -21,19 +26,26 @@ export class EdgeSocket implements Connection {
   readonly wire = socketEncoding
   readonly #socket: WebSocket
   readonly #sleeps: boolean
+  readonly #terms: StreamTerms | undefined
   #kept: SocketAttachment | null
   subscriber: Subscriber | null = null
-  readonly budget = new SocketBudget()
+  readonly incoming = new IncomingLimit()
 
-  /** `sleeps`: the object may be removed from memory while nothing happens, and the socket stays open (hibernation). */
+  /**
+   * `sleeps`: the object may be removed from memory while nothing happens, and the socket stays open (hibernation).
+   * `terms`: what the reader has asked of the connection.
+   */
   constructor(
     socket: WebSocket,
     kept: SocketAttachment | null = null,
-    { sleeps }: { readonly sleeps: boolean } = { sleeps: true },
+    { sleeps, terms = kept?.terms }: { readonly sleeps: boolean; readonly terms?: StreamTerms | undefined } = {
+      sleeps: true,
+    },
   ) {
     this.#socket = socket
     this.#kept = kept
     this.#sleeps = sleeps
+    this.#terms = terms
   }
 
   write(frame: Frame): boolean {
@@ -62,12 +74,18 @@ export class EdgeSocket implements Connection {
     // The hub sends the head, and the platform disconnects silent peers.
   }
 
-  /** Stores the reader's seq and interest, for after a hibernation. */
+  /** Stores the reader's seq, interest and what is left of its budget, for after a hibernation. */
   keep({ epoch, floor }: Bounds): void {
     if (this.subscriber === null || !this.#sleeps) return
-    const { seq, group } = this.subscriber
-    if (this.#kept?.seq === seq && this.#kept.interest === group.interest) return
-    this.#kept = { interest: group.interest, seq, epoch, floor }
+    const { seq, group, budget } = this.subscriber
+    const left = budget?.left
+    const isKept = this.#kept?.seq === seq && this.#kept.interest === group.interest
+    if (isKept && left?.bytes === this.#kept?.left?.bytes) return
+    this.#kept = {
+      ...{ interest: group.interest, seq, epoch, floor },
+      ...(this.#terms === undefined ? {} : { terms: this.#terms }),
+      ...(left === undefined ? {} : { left }),
+    }
     this.#socket.serializeAttachment(this.#kept)
   }
 }

@@ -7,8 +7,6 @@ import { openProblem } from '../../http/cors.ts'
 import { KeyWatch } from '../../hub/key-watch.ts'
 import type { Subscriber } from '../../hub/subscriber.ts'
 import type { Seq } from '../../log/log.ts'
-import { closeInternal } from '../../protocol/close-codes.ts'
-import { headMessage, socketText } from '../../protocol/messages.ts'
 import type { StreamRequest } from '../../protocol/stream-request.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { type Env, logOf, logWithFreshStubs } from '../env.ts'
@@ -18,8 +16,10 @@ import type { HubCalls, Upstream } from '../rpc.ts'
 import { numberSetting, publicUrlOf } from '../worker-settings.ts'
 import { headOfEvents, serveEdgeEventStream } from './edge-events.ts'
 import { acceptWithoutHibernation, EdgeSocket, storedAttachment } from './edge-socket.ts'
-import { answerClose, hubFull, protocolHeaders, streamRequestOf } from './hub-request.ts'
+import { HubAlarm } from './hub-alarm.ts'
+import { answerClose, closeUnknown, hubFull, protocolHeaders, streamRequestOf } from './hub-request.ts'
 import { LiveHub } from './live-hub.ts'
+import { setPingResponse } from './ping-response.ts'
 import { receiveMessage } from './reader-message.ts'
 import { beginningAt, upstreamOf } from './upstream.ts'
 
@@ -29,7 +29,8 @@ const heartbeatSeconds = 60
 const readersMaxUsual = 5_000
 const replayEntriesMax = 2_000
 const errorMs = 2_000
-const limits = { heartbeatSeconds, replayEntriesMax, hotEntriesMax: 512 }
+/** An alarm wakes for each tick, so heartbeats of one second come together. */
+const limits = { heartbeatSeconds, replayEntriesMax, heartbeatTickMs: 1_000, hotEntriesMax: 512 }
 
 /**
  * A hub of some thousands of readers. Its sockets hibernate while nothing happens: the object is removed from memory and
@@ -40,9 +41,9 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   readonly #app: App
   readonly #sockets = new Map<WebSocket, EdgeSocket>()
   readonly #readersMax: number
+  readonly #alarm: HubAlarm
   #streams = 0
-  /** The number of readers who are joining. They count as readers, and the hub stays awake for them. */
-  #coming = 0
+  #coming = 0 // Readers who are joining. They count as readers, and the hub stays awake for them.
   #upstream: Upstream | null = null
   #live: LiveHub | null = null
   #keys: KeyWatch | null = null
@@ -54,6 +55,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const editors = remoteEditors(logWithFreshStubs(env))
     this.#deps = { editors, newsroom, now: Date.now, publicUrl: publicUrlOf(env), report }
     this.#readersMax = numberSetting(env, 'HUB_READERS_MAX', readersMaxUsual)
+    this.#alarm = new HubAlarm(ctx.storage, heartbeatSeconds)
     this.#app = createPart(this.#deps)
     eventRoutes(this.#app, { newsroom, events: (request, raw) => this.#stream(request, raw) }, { isForwarded: true })
     this.#wake()
@@ -85,7 +87,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     return this.#readers
   }
 
-  /** At each heartbeat: reads the log even without a wake-up, and sends the head to all. */
+  /** At each heartbeat: reads the log even without a wake-up, and sends the head to all. Earlier: only to those who are due. */
   override async alarm(): Promise<void> {
     try {
       await this.#beat()
@@ -101,10 +103,16 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     // The first reader is joining; that sets the alarm again.
     if (live === null) return
     this.#keys?.endDue()
+    const { isUsual } = this.#alarm
     this.#beatLater()
-    await this.#pull(live).catch((error: unknown) => report(error, 'reading on in the log'))
-    for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
-    await this.#keys?.lookQuietly()
+    if (isUsual) {
+      await this.#pull(live).catch((error: unknown) => report(error, 'reading on in the log'))
+      for (let slot = 0; slot < heartbeatSeconds; slot += 1) live.hub.beat(slot)
+      this.#alarm.usualDone()
+    }
+    live.hub.beatOwn()
+    for (const reader of this.#sockets.values()) reader.keep(live.hub.bounds)
+    if (isUsual) await this.#keys?.lookQuietly()
     this.#beatLater()
   }
 
@@ -131,7 +139,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const hibernated = this.ctx.getWebSockets().map((socket) => ({ socket, kept: storedAttachment(socket) }))
     const [first] = hibernated.flatMap(({ kept }) => (kept === null ? [] : [kept]))
     if (first === undefined) {
-      for (const { socket } of hibernated) this.#forget(socket)
+      for (const { socket } of hibernated) closeUnknown(socket)
       return
     }
     const seqs = hibernated.map(({ kept }) => kept?.seq ?? 0)
@@ -139,18 +147,13 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const live = this.#makeLive(bounds)
     for (const { socket, kept } of hibernated) {
       if (kept === null) {
-        this.#forget(socket)
+        closeUnknown(socket)
         continue
       }
       const reader = new EdgeSocket(socket, kept)
       this.#sockets.set(socket, reader)
-      reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq)
+      reader.subscriber = live.hub.restore(reader, kept.interest, kept.seq, kept.terms, kept.left)
     }
-  }
-
-  /** Closes a socket whose reader was not stored: open, it would be sent nothing. */
-  #forget(socket: WebSocket): void {
-    socket.close(closeInternal, 'This reader is not known any more. Come back with your cursor.')
   }
 
   async #join(request: Request): Promise<Response> {
@@ -159,7 +162,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const { 0: client, 1: server } = new WebSocketPair()
     // Test streams are few, and their hubs are awake anyway.
     const sleeps = !asked.credential
-    const reader = new EdgeSocket(server, null, { sleeps })
+    const reader = new EdgeSocket(server, null, { sleeps, terms: asked.terms })
     const live = await this.#enter(asked, ({ hub }) => {
       if (sleeps) this.ctx.acceptWebSocket(server)
       else
@@ -168,18 +171,19 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
           gone: (it) => this.#leave(it),
         })
       this.#sockets.set(server, reader)
-      reader.subscriber = hub.join(reader, asked.interest, asked.after, asked.isNarrowed)
+      reader.subscriber = hub.join(reader, asked.interest, asked.after, asked)
       this.#watch(reader.subscriber, asked)
     })
     // A replay from the entries that were read ahead is written in this synchronous step; then the reader is at the head.
     await scheduler.wait(0)
     reader.keep(live.hub.bounds)
+    if (asked.terms !== undefined) this.#setPingResponse(live)
     return new Response(null, { status: 101, webSocket: client, headers })
   }
 
   async #stream(asked: StreamRequest, raw: unknown): Promise<Response> {
-    if ((raw as { request: Request }).request.method === 'HEAD') return headOfEvents(limits)
-    let answer = headOfEvents(limits)
+    let answer = headOfEvents(limits, asked.terms)
+    if ((raw as { request: Request }).request.method === 'HEAD') return answer
     await this.#enter(asked, ({ hub }) => {
       this.#streams += 1
       const joined = (subscriber: Subscriber) => this.#watch(subscriber, asked)
@@ -196,13 +200,14 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
   }
 
   /** Admits a reader once the hub has reached the reader's cursor. Throws a Problem when the hub is full. */
-  async #enter({ after }: StreamRequest, enter: (live: LiveHub) => void): Promise<LiveHub> {
+  async #enter({ after, terms }: StreamRequest, enter: (live: LiveHub) => void): Promise<LiveHub> {
     if (this.#readers + this.#coming >= this.#readersMax) throw hubFull()
     this.#coming += 1
     try {
       const live = this.#live ?? (await this.#open())
       await live.prepare(after)
       enter(live)
+      if (terms?.heartbeatSeconds !== undefined) this.#beatLater()
       return live
     } finally {
       this.#coming -= 1
@@ -227,7 +232,8 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     await upstream.enlist('hub', id)
     const { bounds, recent } = await beginningAt(upstream)
     const live = this.#makeLive(bounds, recent)
-    this.#setAutoResponse(live)
+    this.#setPingResponse(live)
+    this.#alarm.usualDone()
     this.#beatLater()
     return live
   }
@@ -254,20 +260,15 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
 
   #moved(live: LiveHub): void {
     for (const reader of this.#sockets.values()) reader.keep(live.hub.bounds)
-    this.#setAutoResponse(live)
+    this.#setPingResponse(live)
   }
 
-  /** Lets the platform answer pings with the head, also during hibernation. A reader has been sent everything up to it. */
-  #setAutoResponse(live: LiveHub): void {
-    const head = socketText(headMessage(live.hub.bounds, new Date().toISOString()))
-    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', head))
+  #setPingResponse(live: LiveHub): void {
+    setPingResponse(this.ctx, live.hub.bounds, this.#sockets.values())
   }
 
   #beatLater(): void {
-    // The alarm's work is done at every wake-up anyway, so the alarm need not be durable.
-    const beatMs = Date.now() + heartbeatSeconds * 1_000
-    const dueMs = Math.max(Date.now(), Math.min(beatMs, this.#keys?.endsMs ?? beatMs))
-    void this.ctx.storage.setAlarm(dueMs, { allowUnconfirmed: true })
+    this.#alarm.set(this.#keys?.endsMs, this.#live?.hub.nextOwnBeatMs)
   }
 
   /** Without readers: ends the wake-ups. */
@@ -291,5 +292,7 @@ export class HubObject extends DurableObject<Env> implements HubCalls {
     const reader = this.#sockets.get(socket)
     if (reader?.subscriber) this.#live?.hub.leave(reader.subscriber)
     this.#sockets.delete(socket)
+    // The last reader with a budget may have left: then the platform answers pings again, and the hub can sleep.
+    if (reader?.subscriber?.budget && this.#live !== null) this.#setPingResponse(this.#live)
   }
 }

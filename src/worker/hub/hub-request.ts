@@ -1,5 +1,6 @@
 import { Problem } from '../../domain/problem.ts'
 import { authenticate, testListener } from '../../http/sign-in.ts'
+import { closeInternal } from '../../protocol/close-codes.ts'
 import { subprotocol } from '../../protocol/live-streams.ts'
 import { asksForTests, parseStreamRequest, type StreamRequest } from '../../protocol/stream-request.ts'
 import { agreesOnSubprotocol } from '../../protocol/subprotocol.ts'
@@ -41,4 +42,9 @@ export function hubFull(): Problem {
   return new Problem(503, fullCode, 'There is no room for more readers at this moment. Come back soon.', {
     retryAfterSeconds,
   })
+}
+
+/** Closes a socket whose reader was not stored: open, it would be sent nothing. */
+export function closeUnknown(socket: WebSocket): void {
+  socket.close(closeInternal, 'This reader is not known any more. Come back with your cursor.')
 }

@@ -1,7 +1,6 @@
 import { Problem } from '../../domain/problem.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { closeBadMessage, closeOverloaded } from '../../protocol/close-codes.ts'
-import { socketText } from '../../protocol/messages.ts'
 import { parseSocketMessage } from '../../protocol/socket-message.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import type { EdgeSocket } from './edge-socket.ts'
@@ -12,7 +11,7 @@ type Close = { readonly code: number; readonly reason: string }
 /** Handles a reader's message. Gives the close code after too many messages or mistakes; null: the socket stays open. */
 export function receiveMessage(hub: Hub, reader: EdgeSocket, message: string | ArrayBuffer): Close | null {
   if (reader.subscriber === null || reader.subscriber.state === 'gone') return null
-  if (!reader.budget.takeFrame(Date.now())) return { code: closeOverloaded, reason: 'Too many messages.' }
+  if (!reader.incoming.takeFrame(Date.now())) return { code: closeOverloaded, reason: 'Too many messages.' }
   try {
     const bytes = typeof message === 'string' ? message : new Uint8Array(message)
     const said = parseSocketMessage(bytes, newsroom, reader.subscriber.group.interest)
@@ -22,8 +21,9 @@ export function receiveMessage(hub: Hub, reader: EdgeSocket, message: string | A
     return null
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    reader.send(socketText({ type: 'error', code: error.code, detail: error.message }))
-    if (error.status !== 413 && reader.budget.takeMistake(Date.now())) return null
+    hub.answer(reader.subscriber, { type: 'error', code: error.code, detail: error.message })
+    reader.keep(hub.bounds)
+    if (error.status !== 413 && reader.incoming.takeMistake(Date.now())) return null
     return { code: closeBadMessage, reason: error.code }
   }
 }

@@ -1,6 +1,6 @@
 import type { StreamsReached } from '../../desk/delivery-schema.ts'
+import { hasTextIn } from '../../domain/rendering/in-language.ts'
 import type { LiveAudience } from '../../http/api/desk/dry-run.ts'
-import { hasTextIn } from '../../log/language-status.ts'
 import type { Entry, Seq } from '../../log/log.ts'
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
 

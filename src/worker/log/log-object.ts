@@ -4,7 +4,7 @@ import { type Credential, isActiveAt, type KeyHolder } from '../../auth/editor.t
 import { ensureAdmin } from '../../auth/first-key.ts'
 import { noteUses } from '../../auth/key-use.ts'
 import { WrongKeys } from '../../auth/wrong-keys.ts'
-import { withStreams } from '../../desk/deliveries.ts'
+import { deskDeliveries } from '../../desk/deliveries.ts'
 import { Desk } from '../../desk/desk.ts'
 import { DeskFeed } from '../../desk/feed/desk-feed.ts'
 import { Items } from '../../desk/items/items.ts'
@@ -36,8 +36,9 @@ import { addressOf, isLocalCaller } from '../local-caller.ts'
 import { LostKeysCheck } from '../push/lost-keys-check.ts'
 import { pushKeysOf } from '../push/push-keys.ts'
 import { logNotice, report } from '../report.ts'
-import type { Follower, LogCalls } from '../rpc.ts'
-import { numberSetting, publicUrlOf, pushHostsOf, textSetting } from '../worker-settings.ts'
+import type { Follower, LogCalls, ShardKeys } from '../rpc.ts'
+import { SigningDuty } from '../signing/signing-duty.ts'
+import { numberSetting, pageHeartbeatOf, publicUrlOf, pushHostsOf, textSetting } from '../worker-settings.ts'
 import { deskDeps } from './desk-deps.ts'
 import { EdgeStreamsReached } from './edge-streams-reached.ts'
 import { FollowerWakeUps } from './follower-wake-ups.ts'
@@ -72,9 +73,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
   readonly #alarms = new Alarms(Date.now)
   readonly #wakeUps: FollowerWakeUps
   readonly #placements: RelayPlacements
-  /** The tasks that share this object's alarm. */
   readonly #duties: AlarmDuties
   readonly #ahead: LogAheadDuty
+  readonly #signing: SigningDuty
   readonly #wrongKeys = new WrongKeys()
   #head: Seq = 0
   #keys: PushKeys | null = null
@@ -89,9 +90,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     this.#pauses = new SqlitePause(this.#sql)
     this.#items = new SqliteItems(this.#sql, this.#log)
     this.#releases = new ReleaseDuty(Date.now, report)
-    const arm = () => this.#duties.arm()
     const waitUntil = (running: Promise<unknown>) => ctx.waitUntil(running)
-    const duty = { now: Date.now, report: this.#alarms.raising(report), waitUntil, arm }
+    const duty = { now: Date.now, report: this.#alarms.raising(report), waitUntil, arm: () => this.#duties.arm() }
     this.#notices = new NoticeDuty(duty)
     this.#websub = new WebSubDuty(duty)
     this.#webhooks = new WebhookDuty({ ...duty, acted: () => this.#notices.look() })
@@ -105,7 +105,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     })
     this.#reached = new EdgeStreamsReached({ sql: this.#sql, count: (alert) => this.#countByLanguage(alert) })
     this.#ahead = new LogAheadDuty({ log: this.#log, now: Date.now, report, announce: logNotice })
-    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead]
+    this.#signing = new SigningDuty(this.#log.signing, Date.now, this.#alarms.raising(report))
+    const duties = [this.#wakeUps, new IndexDuty(this.#log, Date.now, report), this.#ahead, this.#signing]
     const telling = [this.#releases, this.#webhooks, this.#notices, this.#websub]
     this.#duties = new AlarmDuties(ctx.storage, [...duties, ...telling], Date.now)
     this.#log.onAppend(() => this.#appended())
@@ -163,9 +164,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     return this.#pauses.current()
   }
 
-  async pushKeys(): Promise<PushKeys> {
+  async pushKeys(): Promise<ShardKeys> {
     if (this.#keys === null) throw new Error('the log object has not begun')
-    return this.#keys
+    return { ...this.#keys, ...this.#signing.keys }
   }
 
   async vapid(): Promise<VapidSettings> {
@@ -181,10 +182,9 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     await this.#ahead.act()
     await this.#editors.endExpired(new Date().toISOString())
     const deps = this.#deps(this.#keys)
-    const { key, warnings } = await ensureAdmin(
-      { editors: this.#editors, now: Date.now, newId: uuidv7 },
-      textSetting(this.env, 'ADMIN_KEY'),
-    )
+    await this.#signing.check()
+    const admins = { editors: this.#editors, now: Date.now, newId: uuidv7 }
+    const { key, warnings } = await ensureAdmin(admins, textSetting(this.env, 'ADMIN_KEY'))
     for (const line of warnings) logNotice(line)
     if (key !== null) logNotice(`The admin key, shown this once; keep it safe: ${key}`)
     this.#app = createApp(deps)
@@ -250,13 +250,14 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const now = Date.now
     const log = this.#log
     const vapid = publicVapid(keys)
+    const { signer, signed } = this.#signing.open(this.#sql, env, newsroom, now())
     const audit = new SqliteAudit(this.#sql)
     const origins = { publicUrl: publicUrlOf(env), trustProxy: false }
     const enlisted = () => this.#wakeUps.followers('push')
     const shards = { env, sql: this.#sql, editors: this.#editors, enlisted, log }
     const { editors, subscriptions, archive, outbox, ...acts } = deskDeps(shards)
     const desk = new Desk({ log, newsroom, pauses: this.#pauses, now, newId: uuidv7 })
-    const deliveries = withStreams(outbox, (seqs) => this.#reached.of(seqs))
+    const deliveries = deskDeliveries({ outbox, reached: (seqs) => this.#reached.of(seqs), log, editors })
     const kept = { items: this.#items, log, now }
     const feed = new DeskFeed({ ...kept, pauses: this.#pauses, outbox: deliveries })
     const items = new Items({ ...kept, desk, newsroom, newId: uuidv7, acted: () => feed.soon() })
@@ -270,8 +271,8 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
     const browsers = this.#notices.open({ env, sql: this.#sql, items: this.#items, ...sealing })
     return {
       reads: {
-        ...{ newsroom, log, vapid, editors, sessions: editors, now, report, ...origins },
-        noteUse: noteUses({ editors, report }),
+        ...{ newsroom, log, vapid, signer, signed, editors, sessions: editors, now, report, ...origins },
+        ...{ noteUse: noteUses({ editors, report }), pageHeartbeatSeconds: pageHeartbeatOf(env) },
         noteWrongKey: (bindings) => this.#wrongKeys.note(addressOf((bindings as { request: Request }).request), now()),
       },
       desk: {
@@ -284,11 +285,11 @@ export class LogObject extends DurableObject<Env> implements LogCalls {
         ...{ newsroom, log, subscriptions, archive, audit, outbox, vapid, now, report },
         ...{ pushHosts: pushHostsOf(env), stopPushes: acts.stopPushes, alarms },
       },
+      head: { log, signer, now },
       websub: this.#websub.open({ env, sql: this.#sql, log, secret: keys.secret }),
       health: {
         notReady: async () => (this.#secretProven ? lost.why() : wrongSecret),
-        metrics: () => this.#metrics(),
-        metricsKey: textSetting(env, 'METRICS_KEY'),
+        ...{ metrics: () => this.#metrics(), metricsKey: textSetting(env, 'METRICS_KEY') },
         isLocal: (bindings) => isLocalCaller((bindings as { request: Request }).request),
       },
       // The Worker hands streams to a hub object, and answers subscriptions itself (`push/subscription-entry.ts`).

@@ -3,7 +3,6 @@ import { droppedInterestsLine } from '../../domain/newsroom-dropped.ts'
 import type { AlertLog, Bounds, Seq } from '../../log/log.ts'
 import { AddressEncryption } from '../../push/crypto/address-encryption.ts'
 import { keyedHash, topicOf } from '../../push/crypto/hmac.ts'
-import type { PushKeys } from '../../push/crypto/vapid-key-set.ts'
 import { withoutSecret, wrongSecret } from '../../push/crypto/wrong-secret.ts'
 import { Alarms, PushAlarm } from '../../push/outbox/alarms.ts'
 import type { PushOutbox } from '../../push/outbox/outbox.ts'
@@ -14,6 +13,7 @@ import { Semaphore } from '../../push/send/semaphore.ts'
 import { sendTestPush, type TestResult } from '../../push/send/test-push.ts'
 import type { SubscriptionStore } from '../../push/subscriptions/subscription.ts'
 import type { SubscriptionArchive } from '../../push/subscriptions/subscription-archive.ts'
+import { seedBytes } from '../../signing/key-ring.ts'
 import type { Sql } from '../../store/sql.ts'
 import { endLeases } from '../../store/sqlite/outbox/outbox-leases.ts'
 import { SqliteOutbox } from '../../store/sqlite/outbox/sqlite-outbox.ts'
@@ -22,7 +22,8 @@ import { copyPause } from '../../store/sqlite/sqlite-pause.ts'
 import { SqliteSubscriptions } from '../../store/sqlite/sqlite-subscriptions.ts'
 import { newsroom } from '../bundled-newsroom.ts'
 import { logNotice, report } from '../report.ts'
-import type { LogCalls } from '../rpc.ts'
+import type { LogCalls, ShardKeys } from '../rpc.ts'
+import { workerSigner } from '../signing/worker-signer.ts'
 import { pushHostsOf } from '../worker-settings.ts'
 import { edgeSendPush } from './edge-send-push.ts'
 import { checkBeforeClaims, endTests } from './ended-tests.ts'
@@ -39,7 +40,7 @@ const batchesMax = 2
 type ShardParts = {
   readonly sql: Sql
   readonly log: Pick<LogCalls, 'after' | 'bounds' | 'pause' | 'editorIds'>
-  readonly keys: PushKeys
+  readonly keys: ShardKeys
   readonly settings: Readonly<Record<string, unknown>>
   /** The number that new ids end in. */
   readonly shard: () => number
@@ -83,7 +84,9 @@ export async function openShard({ sql, log, keys, settings, shard, publicUrl }: 
   const topicHash = await keyedHash(keys.secret, 'topic')
   const topic = (name: string) => topicOf(topicHash, name)
   const permits = new Semaphore(() => requestsMax)
-  const deps = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch })
+  const signer = workerSigner(seedBytes(keys.signingKey))
+  const { succession, mirrors } = keys
+  const deps = () => ({ newsroom, publicUrl: publicUrl(), epoch: bounds.epoch, signer, succession, mirrors })
   const check = checkBeforeClaims({ end: () => endTests(sql, log), ...world })
   const pusher = new Pusher({
     outbox: checked(outbox, check),

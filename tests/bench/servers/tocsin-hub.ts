@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { eventRoutes } from '../../../src/http/api/events.ts'
 import { createPart } from '../../../src/http/app.ts'
 import { Hub } from '../../../src/hub/hub.ts'
+import type { Entry } from '../../../src/log/log.ts'
 import { Connections } from '../../../src/node/server/connections.ts'
 import { createHttpServer, serverTimeouts } from '../../../src/node/server/server.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
@@ -20,8 +21,15 @@ import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { entryOf, epoch, newsroom } from '../common/message.ts'
 import { takeOrders } from '../common/report.ts'
 
-/** The real hub and the real sockets, with welcome, position, heartbeats and limits; only the log is left out. */
-export async function serveTocsin(ioUring: boolean, streamWriter: 'raw' | 'node' = 'raw'): Promise<void> {
+/**
+ * The real hub and the real sockets, with welcome, position, heartbeats and limits; only the log is left out. `entry`: what
+ * is published as the entry of this seq.
+ */
+export async function serveTocsin(
+  ioUring: boolean,
+  streamWriter: 'raw' | 'node' = 'raw',
+  entry: (seq: number) => Entry = entryOf,
+): Promise<void> {
   const report = (trouble: unknown, doing: string) => {
     throw new Error(`while ${doing}`, { cause: trouble })
   }
@@ -61,5 +69,5 @@ export async function serveTocsin(ioUring: boolean, streamWriter: 'raw' | 'node'
   startHeartbeats(hub)
   setInterval(() => warmUp.again(), 1_000)
 
-  takeOrders(server, (seq) => hub.deliver(entryOf(seq)))
+  takeOrders(server, (seq) => hub.deliver(entry(seq)))
 }

@@ -87,6 +87,8 @@ test('every act shows that it is being sent, and a second press sends nothing', 
   const { url, anna, page, errors } = await desk(skip)
   const line = await lineOf(page)
   const slow = { page, line }
+  // The templates are read once somebody is signed in.
+  await page.waitForSelector('#templates')
   await page.evaluate(`for (const it of document.querySelectorAll('details.pasting')) it.open = true`)
   await page.focus('#paste-text')
   await page.keyboard.type('Five people were killed in the port, the ministry said on Friday. More to come.')

@@ -88,3 +88,21 @@ test('what happened without a connection comes with it, and other alerts change 
   expect(await page.$$eval('.history li', (all) => all.length)).toBe(3)
   expect(errors).toEqual([])
 })
+
+test(
+  'in a page of a former part of the history what comes live changes the alert, and leaves no gap in the list',
+  patient,
+  async ({ skip }) => {
+    const { url, id, page, errors, go } = await opened(skip)
+    const said = (text: string) => ({ texts: { en: { headline: text } }, note: { en: `So: ${text}.` } })
+    for (const text of ['Four killed', 'Three killed']) await revise(url, id, 'correction', said(text))
+    await go('en')
+    await page.goto(`${page.url()}?before=2`)
+    const listed = () => page.$$eval('.history li .headline', (all) => all.map((it) => it.textContent))
+    expect(await listed()).toEqual(['Five killed'])
+    await revise(url, id, 'correction', said('Two killed'))
+    await until(async () => (await page.$eval('h1', (it) => it.textContent)) === 'Two killed')
+    expect(await listed()).toEqual(['Five killed'])
+    expect(errors).toEqual([])
+  },
+)

@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { note, stateOf, stored, story, wholeWith } from '../../support/browser/reader-page.ts'
+import { note, partsOf, stateOf, stored, story, wholeWith } from '../../support/browser/reader-page.ts'
 import { openChromium, openFirefox, subscribe } from '../../support/browser/subscribed-browsers.ts'
 import { freePort, publish, revise } from '../../support/processes/service.ts'
 import { until } from '../../support/push/push-deps.ts'
@@ -87,19 +87,10 @@ test(
   async ({ skip }) => {
     const { page } = await openChromium(clean, skip)
     await until(() => keptHas(page, '/fa/', '</html>'))
-    const [named, kept] = (await page.evaluate(`(async () => {
-    // The page for no connection is kept with it, and has a script of its own.
-    const html = await (await caches.match('/fa/')).text() + await (await caches.match('/fa/offline')).text()
-    const names = new Set(html.match(/[\\w-]+-[A-Z0-9]{8}\\.js/g))
-    for (const name of names) {
-      const script = await (await caches.match('/assets/immutable/' + name)).text()
-      for (const other of script.match(/[\\w-]+-[A-Z0-9]{8}\\.js/g) ?? []) names.add(other)
-    }
-    const cache = await caches.open('tocsin-parts-1')
-    return [[...names].sort(), (await cache.keys()).map(({ url }) => url.split('/').pop()).sort()]
-  })()`)) as [string[], string[]]
-    expect(named.length).toBeGreaterThan(3)
-    expect(kept).toEqual(named)
+    await until(async () => {
+      const { named, kept } = await partsOf(page, '/fa/')
+      return named.length > 3 && kept.join() === named.join()
+    })
   },
 )
 

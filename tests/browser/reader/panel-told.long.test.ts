@@ -77,7 +77,7 @@ test.for(browsers)(
     const { tocsin, page } = await open[name](clean, skip, { path: '/en/' })
     await subscribe(page)
     const last = () => page.evaluate(`document.getElementById('last-came').textContent`) as Promise<string>
-    expect(await last()).toBe('No notification has come to this device yet.')
+    await expect.poll(last).toBe('No notification has come to this device yet.')
     await wholeWith(page, (await publish(tocsin.url, story)).alert)
     await until(async () => /^Last notification: [^.]* · Nothing since\.$/.test(await last()))
     // One that the page was not told of, as while a phone had frozen it.
@@ -96,6 +96,7 @@ test('a discreet device shows no name and icon of the newsroom on any page', pat
   const front = await hidden()
   for (const path of ['/en/privacy', '/en/notifications', '/en/offline', '/en/nowhere']) {
     await page.goto(new URL(path, tocsin.url).href)
-    expect(await hidden(), path).toEqual(front)
+    // The page's script comes after the page.
+    await expect.poll(hidden, { message: path, timeout: 10_000 }).toEqual(front)
   }
 })

@@ -13,6 +13,7 @@ import {
   processesWith,
   startClusterCommand,
 } from '../../support/cluster/cluster-run.ts'
+import { sharedMemoryOf } from '../../support/cluster/shared-memory.ts'
 import { cleaning } from '../../support/scratch.ts'
 
 // However a cluster ends, neither a process nor a folder nor shared memory of it is left.
@@ -25,12 +26,6 @@ let home = ''
 beforeAll(() => {
   home = checkoutIn(cleanAll)
 })
-
-/** The segments of System V's shared memory that a process has made (proc(5), sysvipc): they can outlive it. */
-function sharedMemoryOf(pid: string): readonly string[] {
-  const lines = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n').slice(1)
-  return lines.filter((line) => line.trim().split(/\s+/)[4] === pid)
-}
 
 describe('the end of a cluster', () => {
   test.each([
@@ -64,7 +59,7 @@ describe('the end of a cluster', () => {
     const run = startClusterCommand(clean, ['--port', '0'])
     const { folder } = await run.ready()
     expect(run.processes().length).toBeGreaterThan(5)
-    const database = readFileSync(join(folder, 'postgres.pid'), 'utf8').trim()
+    const database = Number(readFileSync(join(folder, 'postgres.pid'), 'utf8'))
     expect(sharedMemoryOf(database)).toHaveLength(1)
     await end(run)
     await run.ended

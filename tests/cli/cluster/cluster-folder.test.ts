@@ -12,7 +12,7 @@ const nobody = 65_534
 
 function sentenceFor(path: string): string {
   try {
-    openClusterFolder(path)
+    openClusterFolder({ path, isKept: true })
   } catch (error) {
     if (error instanceof CommandError) return error.message
     throw error
@@ -39,9 +39,9 @@ test.each(['a file', 'below a file', 'a link to nothing'])('%s is refused in one
 
 test('folders on the way are made, and the folder is used again', () => {
   const path = join(scratchFolder(clean), 'a', 'b', 'c')
-  const first = openClusterFolder(path)
+  const first = openClusterFolder({ path, isKept: true })
   closeClusterFolder(first)
-  const second = openClusterFolder(path)
+  const second = openClusterFolder({ path, isKept: true })
   closeClusterFolder(second)
   expect(second).toEqual(first)
   expect(first.isKept).toBe(true)
@@ -61,7 +61,7 @@ test.skipIf(process.getuid?.() !== 0).each([
   chownSync(path, 1, 1)
   const module = pathToFileURL(join(import.meta.dirname, '../../../src/cli/cluster/cluster-folder.ts')).href
   const script = `process.setgid(${nobody}); process.setuid(${nobody})
-    try { openClusterFolder(${JSON.stringify(join(path, inside))}); console.log('opened') } catch (error) { console.log(error.message) }`
+    try { openClusterFolder({ path: ${JSON.stringify(join(path, inside))}, isKept: true }); console.log('opened') } catch (error) { console.log(error.message) }`
   const { stdout } = spawnSync(
     process.execPath,
     ['--input-type=module', '-e', `import { openClusterFolder } from ${JSON.stringify(module)}\n${script}`],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadSecret, loadVapidKeys } from '../../../src/node/push/push-key-files.ts'
+import { loadRing } from '../../../src/node/signing/signing-key-file.ts'
 import { tocsin } from '../../support/processes/cli.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 import { openedStores } from '../../support/storage/opened-stores.ts'
@@ -17,6 +18,7 @@ beforeAll(async () => {
   openedStores(clean, dataDir).close()
   loadSecret(dataDir)
   await loadVapidKeys(dataDir)
+  loadRing(dataDir, Date.now())
 })
 
 /** Runs the commands as a shell does. */
@@ -34,7 +36,7 @@ test('a backup and its restore are a few lines, name what to do next, and work f
   const newsroom = join(scratchFolder(clean), 'newsroom.json')
   writeFileSync(newsroom, '{"name":"Ours"}')
   const made = outcome(command(['backup', folder], { DATA_DIR: dataDir, NEWSROOM: newsroom }))
-  expect(made).toEqual({ code: 0, out: expect.stringMatching(/^Backed up .*0 subscriptions, 4 files/s), err: '' })
+  expect(made).toEqual({ code: 0, out: expect.stringMatching(/^Backed up .*0 subscriptions, 5 files/s), err: '' })
   const to = join(scratchFolder(clean), 'data')
   const back = outcome(command(['restore', folder, '--data', to]))
   expect(back).toEqual({ code: 0, out: expect.stringContaining(`NEWSROOM=${to}/newsroom.json`), err: '' })

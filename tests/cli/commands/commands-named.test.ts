@@ -25,7 +25,7 @@ const named: Named[] = lines.flatMap(({ path, text }) =>
 
 /** The words of a command line that are the command: two for `editors add` and the like. */
 const commandOf = ([command = '', sub = '']: readonly string[]) =>
-  ['editors', 'items', 'audit', 'sessions', 'webhooks', 'subscriptions'].includes(command) && sub !== ''
+  ['editors', 'items', 'audit', 'sessions', 'signing-key', 'webhooks', 'subscriptions'].includes(command) && sub !== ''
     ? `${command} ${sub}`
     : command
 
@@ -52,7 +52,7 @@ test('every command that a message or a document names is there, with each flag 
 
 test('no message names the program in a way that a shell does not find after the install', () => {
   const program =
-    /(?<![\w/`@.=-])(?<!npx )(?<!npm run )tocsin (serve|publish|update|correct|retract|listen|editors|sessions|subscriptions|backup|restore|doctor|demo|help|--)/
+    /(?<![\w/`@.=-])(?<!npx )(?<!npm run )tocsin (serve|publish|update|correct|retract|listen|editors|sessions|signing-key|subscriptions|backup|restore|doctor|demo|help|--)/
   const bare = lines.filter(({ text }) => program.test(text) && !/^\s*(\/\*)?\*? |Sent by tocsin doctor/.test(text))
   expect(bare.map(({ path, text }) => `${path}: ${text.trim()}`)).toEqual([])
 })

@@ -113,6 +113,27 @@ describe('listen', () => {
   })
 
   test.each([
+    ['12000', '12000'],
+    ['4000', '4000'],
+    ['auto', null],
+    ['off', null],
+  ])('--budget %s asks for that at the first connection: %s', async (value, asked) => {
+    const stop = new AbortController()
+    const { server, env } = await serve((peer) => {
+      peer.send(welcome(7))
+      setTimeout(() => stop.abort(), 50)
+    })
+    const { code } = await tocsin(['listen', '--budget', value], { env, stop: stop.signal })
+    expect([code, server.peers[0]?.query.get('budget')]).toEqual([0, asked])
+  })
+
+  test.each(['3999', '1000001', '12kB', '-1', 'on', ''])('--budget %s is wrong usage', async (value) => {
+    const { code, err } = await tocsin(['listen', '--budget', value])
+    expect(code).toBe(2)
+    expect(err).toContain('auto, off or a whole number from 4000 to 1000000')
+  })
+
+  test.each([
     ['by itself', []],
     ['over the event stream', ['--transport', 'events']],
     ['over a socket, which cannot tell why', ['--transport', 'socket']],

@@ -396,6 +396,11 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
     ['herat  quake', ['Quake in Herat']],
     ['Землетрясение', ['ЗЕМЛЕТРЯСЕНИЕ']],
     ['كابل', ['کابل لرزید']],
+    ['istanbul', ['İSTANBUL’DA DEPREM 1999']],
+    ['ıstanbul deprem', ['İSTANBUL’DA DEPREM 1999']],
+    ['۱۹۹۹', ['İSTANBUL’DA DEPREM 1999']],
+    ['seisme', ['Séisme à Téhéran, ٢٠٢٦']],
+    ['2026', ['Séisme à Téhéran, ٢٠٢٦']],
     ['%', ['100% sure']],
     ['_', []],
     ["quake' or 1=1", []],
@@ -410,6 +415,8 @@ export function itemsContract(open: () => Promise<ItemStoresRig>): void {
       ['fa', 'کابل لرزید'],
       ['en', '100% sure'],
       ['en', 'Summary only', 'The Talks end'],
+      ['en', 'İSTANBUL’DA DEPREM 1999'],
+      ['fa', 'Séisme à Téhéran, ٢٠٢٦'],
     ]
     for (const [tag, headline, summary = ''] of said) {
       desk.clock.ms += 1_000

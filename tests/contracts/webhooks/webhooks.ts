@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { attemptsMax } from '../../../src/desk/webhooks/attempts.ts'
+import { formerSecretsMax } from '../../../src/desk/webhooks/former-secrets.ts'
 import type { WebhookAnswer } from '../../../src/desk/webhooks/webhook-outbox.ts'
 import { newKey } from '../items/items-rig.ts'
 import { answered, isSignedWith, openWebhooks, type WebhookStoresRig } from './webhooks-rig.ts'
@@ -272,6 +273,44 @@ export function webhooksContract(open: () => Promise<WebhookStoresRig>): void {
       [false, true],
       [false, true],
     ])
+  })
+
+  test('however often another secret is made, each one counts until its own day has ended', async () => {
+    const rig = await start()
+    const { webhook, secret } = await rig.make()
+    const secrets = [secret]
+    for (let made = 0; made < 3; made += 1) {
+      rig.desk.clock.ms += 6 * hour
+      secrets.push((await rig.admin.rotate(webhook.id, rig.ada)).secret)
+    }
+    const counting = async () => {
+      await rig.admin.test(webhook.id, rig.ada)
+      await rig.publish()
+      await rig.sendDue()
+      const [test, published] = rig.received.slice(-2).map((message) => secrets.map((it) => isSignedWith(it, message)))
+      expect(test).toEqual(published)
+      return published
+    }
+    expect(await counting()).toEqual([true, true, true, true])
+    rig.desk.clock.ms += 12 * hour
+    expect(await counting(), 'the first was replaced a day ago').toEqual([false, true, true, true])
+    rig.desk.clock.ms += 12 * hour
+    expect(await counting()).toEqual([false, false, false, true])
+  })
+
+  test('of many secrets that are made at once, each counts; and there is a maximum, until a day has passed', async () => {
+    const rig = await start()
+    const { webhook, secret } = await rig.make()
+    const made = await Promise.all([1, 2, 3].map(() => rig.admin.rotate(webhook.id, rig.ada)))
+    await rig.admin.test(webhook.id, rig.ada)
+    const message = rig.received.at(-1)
+    for (const each of [secret, ...made.map((it) => it.secret)])
+      expect(message && isSignedWith(each, message)).toBe(true)
+    for (let more = made.length; more < formerSecretsMax; more += 1) await rig.admin.rotate(webhook.id, rig.ada)
+    const refused = { status: 409, code: 'too-many-secrets' }
+    await expect(rig.admin.rotate(webhook.id, rig.ada)).rejects.toMatchObject(refused)
+    rig.desk.clock.ms += day
+    await rig.admin.rotate(webhook.id, rig.ada)
   })
 
   test('while it is paused its messages wait; when it is deleted they are gone', async () => {

@@ -14,7 +14,10 @@ test.each([
   ['an offset to the west over midnight', '2026-02-28T23:30:00.5-01:00', '2026-03-01T00:30:00.500Z'],
   ['an unknown offset', '2026-03-01T12:00:00-00:00', '2026-03-01T12:00:00.000Z'],
   ['the widest offset', '2026-03-01T12:00:00+23:59', '2026-02-28T12:01:00.000Z'],
-  ['nanoseconds', '2026-03-01T12:00:00.123999999Z', '2026-03-01T12:00:00.123Z'],
+  ['nanoseconds', '2026-03-01T12:00:00.123999999Z', '2026-03-01T12:00:00.124Z'],
+  ['a little more than a millisecond', '2026-03-01T12:00:00.1230001Z', '2026-03-01T12:00:00.124Z'],
+  ['zeros behind the millisecond', '2026-03-01T12:00:00.123000000Z', '2026-03-01T12:00:00.123Z'],
+  ['the last nanosecond of a day', '2026-02-28T23:59:59.999999999Z', '2026-03-01T00:00:00.000Z'],
   ['a leap day', '2028-02-29T00:00:00Z', '2028-02-29T00:00:00.000Z'],
   ['a leap second', '2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
   ['a leap second elsewhere', '2016-12-31T15:59:60.25-08:00', '2017-01-01T00:00:00.250Z'],
@@ -51,6 +54,19 @@ test.each([
   ['Persian digits', '۲۰۲۶-03-01T12:00:00Z'],
 ])('%s is no time', (_, text) => {
   expect(iso(text)).toBeNull()
+})
+
+test('no time is taken for an earlier one, however many digits its seconds have', () => {
+  const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(digits, (fraction) => {
+      const past = (parseInstant(`2026-03-01T12:00:00.${fraction}Z`) ?? 0) - Date.parse('2026-03-01T12:00:00Z')
+      const unit = 10n ** BigInt(fraction.length)
+      const late = BigInt(past) * unit - BigInt(fraction) * 1_000n
+      expect(late >= 0n && late < unit).toBe(true)
+    }),
+    { numRuns: runs(500) },
+  )
 })
 
 test('every time reads back the same, at any offset', () => {

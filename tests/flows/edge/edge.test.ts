@@ -6,6 +6,7 @@ import { type RunningWorker, startWorker } from '../../support/processes/worker-
 import { hostileSuite } from '../suites/hostile.ts'
 import { httpRulesSuite } from '../suites/http-rules.ts'
 import { mistakesSuite } from '../suites/mistakes.ts'
+import { signaturesSuite } from '../suites/signing/signatures.ts'
 import { surfaceSuite } from '../suites/surface.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
@@ -23,6 +24,7 @@ async function open() {
 }
 
 surfaceSuite('Workers', open)
+signaturesSuite('Workers', open)
 hostileSuite('Workers', open)
 httpRulesSuite('Workers', open, { platform: true })
 mistakesSuite('Workers', open)

@@ -237,6 +237,7 @@ test('what is made in the data folder is for its owner only, and nothing else is
     'push-secret',
     'reserve',
     'running',
+    'signing-key.json',
     'tocsin.db',
     'tocsin.db-shm',
     'tocsin.db-wal',
@@ -255,13 +256,14 @@ test('a copy of the database with its write-ahead log is a backup of a running s
   for (const headline of ['One', 'Two', 'Three']) await publish(service.url, english(headline))
   const copy = join(scratchFolder(clean), 'copy')
   mkdirSync(copy)
-  for (const name of ['tocsin.db', 'tocsin.db-wal', 'vapid.json', 'push-secret'])
+  for (const name of ['tocsin.db', 'tocsin.db-wal', 'vapid.json', 'push-secret', 'signing-key.json'])
     cpSync(join(folder, name), join(copy, name))
   const vacuumed = join(scratchFolder(clean), 'vacuumed')
   mkdirSync(vacuumed)
   const source = new DatabaseSync(join(folder, 'tocsin.db'), { readOnly: true })
   source.exec(`vacuum into '${join(vacuumed, 'tocsin.db')}'`)
   source.close()
+  cpSync(join(folder, 'signing-key.json'), join(vacuumed, 'signing-key.json'))
   for (const data of [copy, vacuumed]) {
     const restored = await started(data)
     const { entries } = (await (await fetch(`${restored.url}/v1/alerts?languages=en`)).json()) as { entries: unknown[] }

@@ -18,6 +18,7 @@ import { SqliteEditors } from '../../../src/store/sqlite/sqlite-editors.ts'
 import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
 import { newAlert, newsroom } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { signed, signing } from '../../support/signing/published-signing.ts'
 import { hangUp, listenRaw } from '../../support/streams/raw-listener.ts'
 
 const clean = cleaning()
@@ -48,9 +49,17 @@ async function restarted(inMemory = entriesCount) {
     throw error
   }
   const vapid = { keyId: 'k', publicKey: 'key', older: [], subject: null }
-  const wanted = { newsroom, vapid, publicUrl: null }
+  const wanted = { newsroom, vapid, signed, publicUrl: null }
   const reads = startReads({
-    ...{ address: { kind: 'sqlite', path: databasePath }, epoch: 'e', indexes: false, wanted, log, report },
+    ...{
+      address: { kind: 'sqlite', path: databasePath },
+      epoch: 'e',
+      indexes: false,
+      signingKey: signing.seed,
+      wanted,
+      log,
+      report,
+    },
     addressOf: () => '',
     now: Date.now,
     fault: () => null,

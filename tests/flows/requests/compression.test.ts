@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adminKey, ask, publish, type Running, startNode } from '../../support/processes/service.ts'
+import { adminKey, ask, newKey, publish, type Running, startNode } from '../../support/processes/service.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 
 // Compression by a whole service (RFC 9110 §8.4, §12.5.3). Node's fetch decodes by itself, so that requests are made by hand.
@@ -32,6 +32,13 @@ function get(path: string, headers: Asked = {}, method = 'GET') {
       asked.end()
     },
   )
+}
+
+/** The cookie of an admin's session at the desk. */
+async function signedIn(): Promise<string> {
+  const answer = await ask(service.url, 'POST', '/v1/desk/session', { key: adminKey }, { authorization: '' })
+  expect(answer.status).toBe(201)
+  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
 }
 
 const decoders = { br: brotliDecompressSync, gzip: gunzipSync } as const
@@ -135,7 +142,7 @@ test('a revision may name the version by the tag of a compressed answer', async 
   expect((await send(headers.etag ?? '')).status).toBe(200)
 })
 
-test('an event stream is never compressed, nor what is asked for with a key or a cookie', async () => {
+test('an event stream is never compressed, nor what is for one client alone', async () => {
   const stream = await new Promise<Record<string, unknown>>((resolve, reject) => {
     const asked = request(
       new URL('/v1/events?languages=en', service.url),
@@ -152,16 +159,26 @@ test('an event stream is never compressed, nor what is asked for with a key or a
     expect.stringContaining('text/event-stream'),
     undefined,
   ])
-  for (const path of ['/v1/alerts', '/v1/desk/items', '/v1/newsroom', '/en/'])
-    for (const secret of [{ authorization: `Bearer ${adminKey}` }, { cookie: 'tocsin=x' }] as Asked[]) {
-      const { headers } = await get(path, { ...secret, 'accept-encoding': 'br, gzip' })
-      expect([path, headers['content-encoding']]).toEqual([path, undefined])
+  const authorization = `Bearer ${adminKey}`
+  const cookie = await signedIn()
+  const said = { en: { headline: 'A draft', summary: 'What is known so far. '.repeat(40) } }
+  await ask(service.url, 'POST', '/v1/desk/items', { texts: said }, { 'idempotency-key': newKey() })
+  await publish(service.url, { texts: said, level: 'routine', audience: 'test' })
+  for (const path of ['/v1/desk/items', '/v1/desk/audit', '/v1/alerts?audience=test'])
+    for (const secret of [{ authorization }, { cookie }] as Asked[]) {
+      const { status, headers, body } = await get(path, { ...secret, 'accept-encoding': 'br, gzip' })
+      // The desk's cookie is for the desk alone.
+      if (status === 200) expect(body.length).toBeGreaterThan(512)
+      expect([path, [200, 403].includes(status), headers['content-encoding']]).toEqual([path, true, undefined])
     }
 })
 
 test('a range is of the file as it is, and what is no text stays as it is', async () => {
   const part = await get('/style.css', { range: 'bytes=0-9', 'accept-encoding': 'br' })
   expect([part.status, part.headers['content-encoding'], part.body.length]).toEqual([206, undefined, 10])
+  const whole = await get('/style.css')
+  for (const name of ['etag', 'vary', 'cache-control', 'last-modified'])
+    expect([name, part.headers[name]]).toEqual([name, whole.headers[name]])
   const icon = await get('/icons/icon-192.png', { 'accept-encoding': 'br, gzip' })
   expect([icon.status, icon.headers['content-encoding']]).toEqual([200, undefined])
   const script = /\/assets\/immutable\/[\w-]+\.js/.exec((await get('/en/')).body.toString())?.[0] ?? ''
@@ -173,4 +190,38 @@ test('a range is of the file as it is, and what is no text stays as it is', asyn
   ])
   for (const form of ['/style.css.br', '/assets/service-worker.js.gz', `${script}.br`, '/assets/immutable/none.js'])
     expect((await get(form)).status).toBe(404)
+})
+
+test('what any cache may keep is compressed for everybody, whatever cookies come along', async () => {
+  for (const path of texts().filter((it) => it !== '/nothing/here' && it !== '/desk'))
+    for (const more of [
+      { cookie: '_ga=1' },
+      { cookie: 'consent=yes; _ga=GA1.2' },
+      { cookie: await signedIn() },
+    ] as Asked[]) {
+      const [usual, coded] = [
+        await get(path, { 'accept-encoding': 'br' }),
+        await get(path, { ...more, 'accept-encoding': 'br' }),
+      ]
+      expect([path, coded.headers['content-encoding'], coded.headers.etag]).toEqual([path, 'br', usual.headers.etag])
+      expect(coded.body.equals(usual.body)).toBe(true)
+      const again = await get(path, { ...more, 'accept-encoding': 'br', 'if-none-match': coded.headers.etag ?? '' })
+      expect([path, again.status, again.headers.etag]).toEqual([path, 304, coded.headers.etag])
+    }
+})
+
+test('the tag of one coding is not that of what is sent in another', async () => {
+  for (const path of texts().filter(
+    (it) => it !== '/nothing/here' && it !== '/desk' && !it.startsWith('/assets/') && it !== '/style.css',
+  ))
+    for (const [had, asked] of [
+      ['br', 'gzip'],
+      ['gzip', 'br'],
+      ['br', 'identity'],
+      ['gzip', 'identity'],
+    ] as const) {
+      const { headers } = await get(path, { 'accept-encoding': had })
+      const again = await get(path, { 'accept-encoding': asked, 'if-none-match': headers.etag ?? '' })
+      expect([path, had, asked, again.status]).toEqual([path, had, asked, 200])
+    }
 })

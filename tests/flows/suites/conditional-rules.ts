@@ -42,7 +42,7 @@ export function conditionalRules(url: () => string, platform: boolean): void {
         // A date is told once its second has passed.
         for (let told: string | undefined; told === undefined; ) {
           await new Promise((resolve) => setTimeout(resolve, 200))
-          const { headers } = await ask(feed, ['Cookie: fresh=1'])
+          const { headers } = await ask(feed, ['Cookie: tocsin-desk=fresh'])
           told = headers.get('last-modified')
           tag = headers.get('etag') ?? ''
           modified = new Date(told ?? 0)
@@ -66,9 +66,10 @@ export function conditionalRules(url: () => string, platform: boolean): void {
       ['an empty list', () => ['If-None-Match:'], 200],
       ['the date', () => [`If-Modified-Since: ${modified.toUTCString()}`], 304],
       [
+        // A log that was restored from a backup is of an earlier date, and has lost what the reader saw.
         'the date of the day after',
         () => [`If-Modified-Since: ${new Date(modified.getTime() + dayMs).toUTCString()}`],
-        304,
+        200,
       ],
       ['the date as RFC 850 has it', () => [`If-Modified-Since: ${rfc850(modified)}`], 304],
       ['the date as asctime prints it', () => [`If-Modified-Since: ${asctime(modified)}`], 304],
@@ -95,8 +96,8 @@ export function conditionalRules(url: () => string, platform: boolean): void {
     ])('with %s', async (_, lines, status) => {
       await learn()
       for (const method of ['GET', 'HEAD']) {
-        // With a cookie nothing is kept by the platform, whose own cache would answer in our place.
-        const { headers, ...answer } = await ask(feed, [...lines(), 'Cookie: fresh=1'], method)
+        // With a session's cookie nothing is kept by the platform, whose own cache would answer in our place.
+        const { headers, ...answer } = await ask(feed, [...lines(), 'Cookie: tocsin-desk=fresh'], method)
         expect([method, answer.status]).toEqual([method, status])
         expect(headers.get('etag')?.replace('W/', '')).toBe(tag.replace('W/', ''))
         expect(headers.get('cache-control')).toMatch(/max-age/)
@@ -108,11 +109,11 @@ export function conditionalRules(url: () => string, platform: boolean): void {
     test.each(['/v1/newsroom', '/v1/alerts?languages=en', '/feeds/en.json', '/en/'])(
       'at %s the tag is known, weak, in a list and as *, and no other',
       async (target) => {
-        const { headers } = await ask(target, ['Cookie: fresh=1'])
+        const { headers } = await ask(target, ['Cookie: tocsin-desk=fresh'])
         const own = headers.get('etag') ?? ''
         const statuses = []
         for (const value of [own, `W/${own.replace('W/', '')}`, `"x", ${own}`, '*', '"x"'])
-          statuses.push((await ask(target, [`If-None-Match: ${value}`, 'Cookie: fresh=1'])).status)
+          statuses.push((await ask(target, [`If-None-Match: ${value}`, 'Cookie: tocsin-desk=fresh'])).status)
         expect([own !== '', statuses]).toEqual([true, [304, 304, 304, 304, 200]])
       },
     )

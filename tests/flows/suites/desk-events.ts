@@ -83,7 +83,7 @@ export function deskEventTests(url: () => string): void {
     await ahead.close()
   })
 
-  test('a delivery says to how many open streams a change was written, by language, and the desk’s stream tells it', async () => {
+  test('a delivery says what a change was, whose, and to how many open streams it was written, by language; the desk’s stream tells it too', async () => {
     const { told, close } = await openEvents(url())
     await expect.poll(() => told.map(({ event }) => event)).toContain('pause')
     const listeners = await Promise.all(['uk', 'uk', 'uz'].map((tag) => listenRaw(url(), `?languages=${tag}`)))
@@ -108,6 +108,13 @@ export function deskEventTests(url: () => string): void {
       .poll(async () => (await deliveries())[1]?.streams, { timeout: 10_000 })
       .toMatchObject({ byLanguage: { uz: 1 }, atLeast: false })
     expect((await deliveries())[1]?.streams?.byLanguage.uk).toBeUndefined()
+    const whose = (all: readonly DeskDelivery[] = []) => all.map(({ kind, by }) => [kind, by])
+    const changes = [
+      ['alert', 'First admin'],
+      ['correction', 'First admin'],
+    ]
+    expect(whose(await deliveries())).toEqual(changes)
+    await expect.poll(() => whose(asTold().at(-1) as DeskDelivery[] | undefined), { timeout: 10_000 }).toEqual(changes)
     for (const listener of listeners) await hangUp(listener)
     await close()
   })

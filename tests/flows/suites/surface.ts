@@ -22,6 +22,7 @@ import { deskTogetherTests } from './desk-together.ts'
 import { itemTests } from './items.ts'
 import { messageTests } from './messages.ts'
 import { readerPageTests } from './pages/reader-pages.ts'
+import { shortConnectionTests } from './streams/short-connections.ts'
 import { templateTests } from './templates.ts'
 import { writeTests } from './writes.ts'
 
@@ -154,6 +155,7 @@ export function surfaceSuite(name: string, open: () => Promise<Door>): void {
     readerPageTests(() => url)
 
     describe('the messages of its streams', () => messageTests(() => url))
+    describe('short connections', () => shortConnectionTests(() => url))
 
     describe('the socket', () => {
       test('sends a welcome and live entries, and resumes after a break without loss or repeat', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   dryRunAnswer,
   historyAnswer,
+  pageAnswer,
   problemAnswerSchema,
   publishedAnswer,
 } from '../../../src/http/openapi/response-schemas.ts'
@@ -72,6 +73,30 @@ export function writeTests(url: () => string): void {
         { 'if-match': newest },
       )
       expect(publishedAnswer.parse(await taken.json()).alert.texts.en).toEqual({ headline: 'Four killed', summary: '' })
+    })
+
+    test('an update keeps the correction before it in its notification and in the feed, and no answer has more than it describes', async () => {
+      const { alert } = await publish(url(), both)
+      const wrong = { texts: { en: { headline: 'Four killed' } }, note: { en: 'Not five.' } }
+      expect((await post(`/v1/alerts/${alert.id}/correction`, wrong)).status).toBe(201)
+      const items = async () => {
+        const feed = await (await ask(url(), 'GET', '/feeds/en.json')).json()
+        return (feed as { items: { _tocsin: { id: string } }[] }).items.filter(({ _tocsin: { id } }) => id === alert.id)
+      }
+      const [notice] = await items()
+      const update = { texts: { en: { headline: 'Ten hurt' } } }
+      const tried = await ask(url(), 'POST', `/v1/alerts/${alert.id}/update?dryRun=true`, update)
+      const { en } = dryRunAnswer.parse(await tried.json()).previews
+      expect(en).toMatchObject({ title: 'Correction: Ten hurt', body: expect.stringMatching(/^Not five\.\n/) })
+      expect(
+        publishedAnswer.parse(await (await post(`/v1/alerts/${alert.id}/update`, update)).json()).alert.version,
+      ).toBe(3)
+      expect((await items())[1]).toEqual(notice)
+      expect((await alertNow(alert.id)).history).toHaveLength(3)
+      const page = await (await ask(url(), 'GET', '/v1/alerts?languages=*&limit=1')).json()
+      expect(pageAnswer.parse(page).entries[0]).toMatchObject({ kind: 'update', alert: { id: alert.id } })
+      const stale = await post(`/v1/alerts/${alert.id}/update`, { version: 1, texts: { en: { headline: 'No' } } })
+      expect(await problemOf(stale)).toMatchObject({ code: 'alert-changed', alert: { version: 3 } })
     })
 
     test.each([

@@ -9,9 +9,10 @@ import { SqliteLog } from '../../../src/store/sqlite/sqlite-log.ts'
 import { runs } from '../../support/effort.ts'
 import { draft, newAlert, newsroom, noon } from '../../support/samples.ts'
 import { cleaning } from '../../support/scratch.ts'
+import { signed, signing } from '../../support/signing/published-signing.ts'
 
 const clean = cleaning()
-const wanted = { newsroom, vapid: { keyId: 'k1', publicKey: 'key', older: [], subject: null }, publicUrl: null }
+const wanted = { newsroom, vapid: { keyId: 'k1', publicKey: 'key', older: [], subject: null }, signed, publicUrl: null }
 const id = (number: number) => `01932f6e-0000-7000-8000-${String(number).padStart(12, '0')}`
 
 /** The app alone, on a log of its own. */
@@ -24,7 +25,14 @@ async function openApp() {
   }
   return {
     log,
-    app: createReads({ ...wanted, log, editors: new SqliteEditors(sql), now: () => Date.parse(noon), report }),
+    app: createReads({
+      ...wanted,
+      signer: signing.signer,
+      log,
+      editors: new SqliteEditors(sql),
+      now: () => Date.parse(noon),
+      report,
+    }),
   }
 }
 
@@ -66,6 +74,8 @@ test.each([
   ['/fa/', '/fa/?utm_source=x', '/fa/?languages=fa', '/fa/?level=nonsense', '/fa/?topics=nothing'],
   ['/fa/?topics=iran&languages=en', '/fa/?languages=en,fa&topics=iran&fbclid=1'],
   [`/fa/alerts/${id(1)}`, `/fa/alerts/${id(1)}?utm_source=y`],
+  [`/fa/?before=${id(18)}`, `/fa/?before=${id(18).toUpperCase()}&x=1`],
+  [`/feeds/fa.json?before=${id(18)}`, `/feeds/FA.json?level=&before=${id(18).toUpperCase()}`],
 ])('%s is one answer however it is written', (url, ...others) => {
   const key = keyed(null)(url)
   expect(key).toEqual(expect.any(String))
@@ -131,7 +141,10 @@ test('an address that a reader writes makes an answer of its own only where it i
 })
 
 test('responses to clients with credentials are not cached', () => {
-  expect(keyed(null)('/v1/alerts', { cookie: 'a=b' })).toBeNull()
+  for (const cookie of ['tocsin-desk=x', '_ga=1; __Host-tocsin-desk=h.x'])
+    expect(keyed(null)('/v1/alerts', { cookie })).toBeNull()
+  // Other sites below the same domain have theirs.
+  expect(keyed(null)('/v1/alerts', { cookie: '_ga=1' })).toBe(keyed(null)('/v1/alerts', {}))
   expect(keyed(null)('/v1/alerts', { authorization: 'Bearer x' })).toBeNull()
 })
 
@@ -160,6 +173,7 @@ test('two addresses that are kept as one are answered alike by the app, whatever
     fc.tuple(fc.constant('level'), fc.constantFrom('', 'flash', 'urgent', 'routine', 'FLASH')),
     fc.tuple(fc.constant('limit'), fc.constantFrom('', '1', '01', '50', '5', '0')),
     fc.tuple(fc.constant('after'), fc.constantFrom('', 'now', 'epoch1.3', 'epoch1.0', 'other.3', '3')),
+    fc.tuple(fc.constant('before'), fc.constantFrom('', id(2), id(2).toUpperCase(), id(3), 'x', 'x y')),
     fc.tuple(fc.constant('audience'), fc.constantFrom('', 'public', 'test')),
     fc.tuple(fc.constant('utm'), fc.constantFrom('a', 'b')),
   )

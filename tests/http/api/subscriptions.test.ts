@@ -93,6 +93,12 @@ test('a reader subscribes, reads, changes and ends a subscription with the token
   const preferences = { interest: { languages: '*', level: 'flash' }, discreet: true }
   const changed = { ...shown, interest: { languages: '*', topics: [], level: 'flash' }, discreet: true }
   expect(await ask('PUT', path, preferences, bearer(json.token))).toMatchObject({ status: 200, json: changed })
+  // Who changes topics alone does not bring headlines to a locked screen.
+  const { interest } = preferences
+  expect(await ask('PUT', path, { interest }, bearer(json.token))).toMatchObject({ status: 200, json: changed })
+  expect(await ask('PUT', path, { interest, discreet: false }, bearer(json.token))).toMatchObject({
+    json: { ...changed, discreet: false },
+  })
   expect(await ask('DELETE', path, undefined, bearer(json.token))).toMatchObject({ status: 204, json: null })
   expect(await ask('GET', path, undefined, bearer(json.token))).toMatchObject({ status: 404 })
 })

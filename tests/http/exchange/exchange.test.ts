@@ -86,6 +86,27 @@ describe('an alert as a news item', () => {
   })
 })
 
+test('what a correction said is in the newest version too when an update came after it', async () => {
+  const deps = pagesDeps()
+  const id = deps.publish(report)
+  deps.revise('correction', id, { note: { en: 'It was February.' } })
+  const description = async () => valuesOf(await cap(deps, id), 'alert/info/description')
+  for (const [update, note] of [
+    [{ texts: { en: { headline: 'UN report out' } } }, 'What was wrong: It was February.'],
+    [{ note: { en: 'It is out.' } }, 'It is out.\nWhat was wrong: It was February.'],
+  ] as const) {
+    deps.revise('update', id, update)
+    expect(await ninjs(deps, id)).toMatchObject({ edNote: note })
+    expect(await (await deps.get('/feeds/en.ninjs.json')).json()).toMatchObject({ items: [{ edNote: note }] })
+    expect((await description())[0]).toBe(`${note}\n\nTies remain close.`)
+    // Nothing was corrected in Persian.
+    expect(await ninjs(deps, id, '?language=fa')).not.toHaveProperty('edNote')
+    expect((await description())[1]).toBe('گزارش سازمان ملل')
+  }
+  deps.revise('retraction', id, { note: { en: 'There is no such report.' } })
+  expect(await ninjs(deps, id)).toMatchObject({ edNote: 'There is no such report.' })
+})
+
 describe('an alert as a CAP message', () => {
   it('has one info a language, in the newsroom’s order', async () => {
     const deps = pagesDeps()

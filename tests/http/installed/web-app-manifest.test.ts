@@ -5,6 +5,7 @@ import { type Newsroom, parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { App } from '../../../src/http/app-env.ts'
 import { installedRoutes } from '../../../src/http/installed/installed-routes.ts'
 import { manyLanguages, newsroomOfPages } from '../../support/browser/pages-deps.ts'
+import { signed } from '../../support/signing/published-signing.ts'
 
 const png = (name: string) => `data:image/png;base64,${readFileSync(`public/icons/${name}.png`).toString('base64')}`
 const file = { name: 'A newsroom whose name is long', languages: [{ tag: 'fa' }, { tag: 'en' }] }
@@ -16,7 +17,7 @@ const own = parseNewsroom({
 
 function appOf(newsroom: Newsroom): App {
   const app: App = new Hono()
-  installedRoutes(app, { newsroom })
+  installedRoutes(app, { newsroom, signed })
   return app
 }
 

@@ -130,12 +130,17 @@ test.each([
   }
 })
 
+const streamParameters = [
+  ...['languages', 'topics', 'level', 'audience', 'after'],
+  ...['limit', 'budget', 'heartbeat', 'lastEventId'],
+]
+
 test.each([
   ['get', '/v1/alerts', ['languages', 'topics', 'level', 'audience', 'after', 'limit']],
-  ['get', '/v1/events', ['languages', 'topics', 'level', 'audience', 'after', 'lastEventId']],
-  ['get', '/v1/socket', ['languages', 'topics', 'level', 'audience', 'after', 'lastEventId']],
-  ['get', '/feeds/{lang}.atom', ['topics', 'level']],
-  ['get', '/feeds/{lang}.json', ['topics', 'level']],
+  ['get', '/v1/events', streamParameters],
+  ['get', '/v1/socket', streamParameters],
+  ['get', '/feeds/{lang}.atom', ['topics', 'level', 'before']],
+  ['get', '/feeds/{lang}.json', ['topics', 'level', 'before']],
   ['post', '/v1/alerts', ['dryRun']],
   ['post', '/v1/alerts/{id}/retraction', ['dryRun']],
   ['get', '/healthz', []],

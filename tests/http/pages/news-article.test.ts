@@ -47,6 +47,7 @@ test('an alert’s page says what it is to search engines and to who links to it
     publisher: { '@type': 'NewsMediaOrganization', name: 'Example Newsroom', url: 'https://alerts.example/' },
     author: { '@type': 'NewsMediaOrganization', name: 'Example Newsroom', url: 'https://alerts.example/' },
     keywords: ['Afghanistan'],
+    'tocsin:entry': expect.objectContaining({ seq: 1, kind: 'alert', alert: expect.objectContaining({ id }) }),
   })
   expect(Object.fromEntries(meta)).toMatchObject({
     'og:type': 'article',

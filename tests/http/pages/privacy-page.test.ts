@@ -27,7 +27,7 @@ test.each(manyLanguages)('in %s it says all of it, in the language', async (tag)
   expect(html).not.toMatch(markedAsEnglish)
   expect(html).toContain(`<link rel="canonical" href="https://alerts.example/${tag}/privacy">`)
   expect(html.match(/<link rel="alternate" hreflang/g)).toHaveLength(manyLanguages.length)
-  expect(html).not.toMatch(/<script(?! type="module" src="\/assets\/immutable\/plain-script-)|<meta name="robots"/)
+  expect(html).not.toMatch(/<script(?! data-parts="\/assets\/immutable\/plain-script-)|<meta name="robots"/)
 })
 
 test('a way to it is in the foot of every page of readers, and none is at the desk', async () => {

@@ -100,7 +100,8 @@ export function proxySuite(name: ProxyName, where: string, start: Start): void {
       expect(refused.status).toBe(403)
       const { code, detail } = (await refused.json()) as Record<string, string>
       expect(code).toBe('foreign-origin')
-      expect(detail).toContain(`PUBLIC_URL=${proxy.otherHostUrl}`)
+      expect(detail).toContain(`Your browser is at ${proxy.otherHostUrl},`)
+      expect(detail).toMatch(/PUBLIC_URL to the address at which your editors open the desk/)
       expect(detail).toMatch(/changes the Host header/)
     })
 

@@ -18,10 +18,12 @@ import { readManifest } from '../../../src/node/backup/manifest.ts'
 import { renewInPlace, restore } from '../../../src/node/backup/restore.ts'
 import { refuseUnfinishedRestore } from '../../../src/node/backup/unfinished-restore.ts'
 import { loadSecret, loadVapidKeys } from '../../../src/node/push/push-key-files.ts'
+import { loadRing } from '../../../src/node/signing/signing-key-file.ts'
 import { databasePath } from '../../../src/node/storage/data-folder.ts'
 import { lockDataFolder } from '../../../src/node/storage/data-lock.ts'
-import { newAlert } from '../../support/samples.ts'
+import { newAlert, newsroom } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { testSigner } from '../../support/signing/test-signer.ts'
 import { openedStores } from '../../support/storage/opened-stores.ts'
 
 const clean = cleaning()
@@ -43,6 +45,7 @@ async function dataFolder(count: number) {
   const stores = openedStores(clean, dataDir)
   loadSecret(dataDir)
   await loadVapidKeys(dataDir)
+  loadRing(dataDir, Date.now())
   await publish(stores.log, count)
   return { dataDir, stores }
 }
@@ -93,7 +96,7 @@ test('a backup of a running service holds what was stored before its start, for 
   const { folder, manifest, said } = await backedUp(dataDir, { newsroomPath: newsroom })
   expect(manifest).toMatchObject({ head: 3, epoch: await stores.epoch(), createdAt: '1970-01-01T00:00:00.000Z' })
   expect(readManifest(folder)).toEqual(manifest)
-  const names = ['manifest.json', 'newsroom.json', 'push-secret', 'tocsin.db', 'vapid.json']
+  const names = ['manifest.json', 'newsroom.json', 'push-secret', 'signing-key.json', 'tocsin.db', 'vapid.json']
   expect(listed(folder)).toEqual(names)
   for (const name of names) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600])
   expect([said, listed(dataDir), statSync(folder).mode & 0o777]).toEqual([[], before, 0o700])
@@ -131,7 +134,7 @@ test('a backup is one state of the database however much is written meanwhile, a
 test('a backup of a stopped service, or of a killed one, holds everything, and leaves its files as they are', async () => {
   const { dataDir, stores } = await dataFolder(2)
   const killed = scratchFolder(clean)
-  for (const name of ['tocsin.db', 'tocsin.db-wal', 'push-secret', 'vapid.json'])
+  for (const name of ['tocsin.db', 'tocsin.db-wal', 'push-secret', 'vapid.json', 'signing-key.json'])
     writeFileSync(join(killed, name), readFileSync(join(dataDir, name)))
   stores.close()
   const log = readFileSync(join(killed, 'tocsin.db-wal'))
@@ -197,6 +200,7 @@ test('a backup that is stopped leaves nothing; what one left that was killed is 
 test.each([
   ['push-secret', 'PUSH_SECRET'],
   ['vapid.json', 'VAPID_PUBLIC_KEY'],
+  ['signing-key.json', 'SIGNING_KEY'],
 ])('a backup without %s is made, and a warning names the setting that may stand for it', async (name, setting) => {
   const { dataDir, stores } = await dataFolder(1)
   stores.close()
@@ -213,6 +217,26 @@ test.each([
   expect(manifest.files.map((file) => file.name)).not.toContain(name)
 })
 
+test('a restore says which key is lacking where the log is signed and the backup has no signing key', async () => {
+  const { dataDir, stores } = await dataFolder(1)
+  const { signer } = testSigner()
+  const restoredFrom = async (folder: string) => (await restored(folder, join(scratchFolder(clean), 'data'))).lackingKey
+  stores.log.signing.begin({ signer, newsroom })
+  await stores.log.signing.signMore(1)
+  expect(await restoredFrom((await backedUp(dataDir)).folder)).toBeNull()
+  rmSync(join(dataDir, 'signing-key.json'))
+  expect(await restoredFrom((await backedUp(dataDir)).folder)).toBe(signer.keyId)
+})
+
+test('a backup of the format before is restored; a version that knows only that one says that this one is newer', async () => {
+  const { dataDir } = await dataFolder(2)
+  const { folder } = await backedUp(dataDir)
+  // The version before takes a greater number for a newer version's, whatever else is in the manifest.
+  expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))).toMatchObject({ format: 2 })
+  edit(folder, '"format": 2', '"format": 1')
+  expect(await restored(folder, join(scratchFolder(clean), 'data'))).toMatchObject({ head: 2, manifest: { format: 1 } })
+})
+
 test('a backup with another database’s push secret is made, and it is said that it cannot decrypt', async () => {
   const { dataDir, stores } = await dataFolder(1)
   stores.sql.run(`insert into push_canary (only_row, closed) values (1, randomblob(60))`)
@@ -225,8 +249,8 @@ test('a restored folder has the files of the backup and a new epoch, which the s
   const to = join(scratchFolder(clean), 'new', 'data')
   const done = await restored(folder, to)
   expect(done).toMatchObject({ formerEpoch: await stores.epoch(), head: 3 })
-  expect(listed(to)).toEqual(['log-record', 'push-secret', 'tocsin.db', 'vapid.json'])
-  for (const name of ['push-secret', 'vapid.json'])
+  expect(listed(to)).toEqual(['log-record', 'push-secret', 'signing-key.json', 'tocsin.db', 'vapid.json'])
+  for (const name of ['push-secret', 'signing-key.json', 'vapid.json'])
     expect(readFileSync(join(to, name))).toEqual(readFileSync(join(dataDir, name)))
   const next = openedStores(clean, to)
   expect([await next.epoch(), next.said, (await next.log.bounds()).head]).toEqual([done.epoch, [], 3])
@@ -252,7 +276,7 @@ test.each<[string, (folder: string) => void, RegExp]>([
   ['has half a manifest', (folder) => truncateSync(join(folder, 'manifest.json'), 99), /manifest\.json is damaged/],
   ['names a path', (folder) => edit(folder, '"push-secret"', '"../push-secret"'), /manifest\.json is damaged \(files/],
   ['names no database', (folder) => edit(folder, '"tocsin.db"', '"newsroom.json"'), /does not name tocsin\.db/],
-  ['is of a later format', (folder) => edit(folder, '"format": 1', '"format": 2'), /newer version of Tocsin/],
+  ['is of a later format', (folder) => edit(folder, '"format": 2', '"format": 3'), /newer version of Tocsin/],
   ['is not there', (folder) => rmSync(folder, { recursive: true }), /this folder does not exist/],
 ])('of a backup that %s nothing is restored, and a sentence says why', async (_, harm, sentence) => {
   const { dataDir } = await dataFolder(2)

@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { databasePath } from '../../../src/node/storage/data-folder.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
-import { tableCopies, tablesNotCopied } from '../../../src/store/move/table-copies.ts'
+import { tableCopies } from '../../../src/store/move/table-copies.ts'
+import { tablesNotCopied } from '../../../src/store/move/tables-not-copied.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
 import { beginMove, endMove, markMoved, refuseWrites } from '../../../src/store/sqlite/sqlite-move.ts'
+import { expectSigned } from '../../contracts/signed-log.ts'
 import { makeInterest, newId } from '../../support/push/push-deps.ts'
-import { everything, newAlert } from '../../support/samples.ts'
+import { everything, newAlert, newsroom } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
 import { move, nodeOn, stopped } from '../../support/storage/moved-folder.ts'
 import { openedStores } from '../../support/storage/opened-stores.ts'
@@ -62,7 +64,9 @@ test('a moved newsroom has the same log with its epoch, and an append goes on fr
   // The answer to a key that was used before the move is still the first one.
   const first = used.alerts[0] ?? ''
   expect(await log.append(newAlert(first, { topics: ['iran', 'russia'] }, entries[0]?.at), 'key-1')).toEqual(entries[0])
+  log.signing.begin({ signer: used.signer, newsroom })
   expect(await log.append(newAlert(newId(), {}, new Date().toISOString()), 'new')).toMatchObject({ seq: 7 })
+  expect(await expectSigned(log, used.publicKey)).toHaveLength(7)
 })
 
 test('each push that was open is due once on the other side, and none that was sent', async () => {

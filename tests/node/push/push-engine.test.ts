@@ -3,10 +3,13 @@ import { afterEach, expect, test } from 'vitest'
 import webPush from 'web-push'
 import type { Entry } from '../../../src/log/log.ts'
 import { type PushEngine, type PushEngineDeps, startPush } from '../../../src/node/push/push-engine.ts'
+import { nodeSigner } from '../../../src/node/signing/node-signer.ts'
 import { openSqlite } from '../../../src/node/storage/sqlite-file.ts'
 import { sqlitePushStorage } from '../../../src/node/stores/sqlite-push-storage.ts'
 import { vapidKeysOf } from '../../../src/push/crypto/webcrypto-vapid.ts'
 import { pushServiceHosts } from '../../../src/push/subscriptions/push-services.ts'
+import { seedBytes, successionOf } from '../../../src/signing/key-ring.ts'
+import { signedMirrors } from '../../../src/signing/statements.ts'
 import { outboxStats } from '../../../src/store/sqlite/outbox/outbox-stats.ts'
 import {
   listLog,
@@ -20,6 +23,7 @@ import {
 } from '../../support/push/push-deps.ts'
 import { type PushService, startPushService } from '../../support/push/push-service.ts'
 import { scratchFolder } from '../../support/scratch.ts'
+import { ringOf } from '../../support/signing/signed-logs.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -28,7 +32,7 @@ afterEach(async () => {
 
 type Rig = { entries: Entry[]; room: PushEngine; service: PushService; error: unknown[]; deps: PushEngineDeps }
 
-async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
+async function setUp(threads?: number, preparedMax = 10_000, signing: Partial<PushEngineDeps> = {}): Promise<Rig> {
   const service = await startPushService()
   closing.push(() => service.close())
   const databasePath =
@@ -58,6 +62,7 @@ async function setUp(threads?: number, preparedMax = 10_000): Promise<Rig> {
     now: Date.now,
     newId,
     report: (it) => error.push(it),
+    ...signing,
     ...(threads === undefined
       ? {}
       : {
@@ -99,6 +104,34 @@ test('an entry in the log reaches each subscription that wants it, sealed, in it
   ])
   expect(error).toEqual([])
 })
+
+test.each([
+  ['this thread', undefined],
+  ['a thread of its own', 1],
+])(
+  'what is pushed from %s has the mirrors, and after a rotation says by what its key follows the one before',
+  async (_, threads) => {
+    const { seed, keys } = ringOf(1)
+    const succession = successionOf(keys)
+    if (succession === null) throw new Error('there was no rotation')
+    const mirrors = signedMirrors(nodeSigner(seedBytes(seed)), {
+      urls: ['https://m.example/'],
+      at: '2026-03-01T12:00:00.000Z',
+    })
+    const { entries, room, service } = await setUp(threads, 10, { signingKey: seed, succession, mirrors })
+    const { id, address } = service.makeReader()
+    const wanted = { discreet: false, vapidKeyId: room.vapid.keyId, interest: makeInterest() }
+    const saved = await room.subscriptions.put({ ...address, ...wanted }, new Date().toISOString())
+    const alert = makeAlert(Date.now())
+    entries.push(makeEntry(1, alert))
+    room.wake()
+    await until(async () => (await room.outbox.delivery(alert.id))[0]?.finishedAt != null)
+    expect(await room.sendTest(saved.id, saved.token)).toBe('sent')
+    const proof = { key: keys[0].id, succession }
+    const push = { notification: { data: { proof } }, mirrors }
+    expect(service.got(id)).toMatchObject([push, push])
+  },
+)
 
 async function subscribeMany(room: PushEngine, service: PushService, count: number): Promise<string[]> {
   const readers = Array.from({ length: count }, () => service.makeReader())

@@ -18,10 +18,11 @@ import { StorageFault } from '../../../src/store/storage-fault.ts'
 import { runs } from '../../support/effort.ts'
 import { draft, newAlert, newsroom, noon, retraction, updateOf } from '../../support/samples.ts'
 import { cleaning, scratchFolder } from '../../support/scratch.ts'
+import { signed, signing } from '../../support/signing/published-signing.ts'
 
 const clean = cleaning()
 const vapid = { keyId: 'k1', publicKey: 'key', older: [], subject: null }
-const wanted = { newsroom, vapid, publicUrl: null }
+const wanted = { newsroom, vapid, signed, publicUrl: null }
 const id = (number: number) => `01932f6e-0000-7000-8000-${String(number).padStart(12, '0')}`
 
 /** The thread of the reads behind a server, and the app that it must be the same as, on the same database. */
@@ -33,12 +34,20 @@ async function open() {
   const reported: unknown[] = []
   const report = (error: unknown) => void reported.push(error)
   const reads = startReads({
-    ...{ address: { kind: 'sqlite', path }, epoch: 'epoch1', indexes: true, wanted, log, report },
+    ...{
+      address: { kind: 'sqlite', path },
+      epoch: 'epoch1',
+      indexes: true,
+      signingKey: signing.seed,
+      wanted,
+      log,
+      report,
+    },
     addressOf: () => 'somebody',
     now: Date.now,
     fault: () => null,
   })
-  const app = createReads({ ...wanted, log, editors, now: Date.now, report })
+  const app = createReads({ ...wanted, signer: signing.signer, log, editors, now: Date.now, report })
   let passed = 0
   const server = createServer((incoming, outgoing) => {
     if (reads.quick(incoming, outgoing) !== null) return
@@ -169,7 +178,7 @@ test.each([
     ...{
       address: { kind: 'sqlite', path },
       epoch: 'epoch1',
-      indexes: false,
+      ...{ indexes: false, signingKey: signing.seed },
       wanted,
       report: (it) => void reported.push(it),
     },
@@ -375,8 +384,23 @@ test('a long history comes in parts by its size, each entry once, and the last p
   expect(await after(`epoch1.${2 * versions - 2}`)).toBe(1)
   expect(await after('another.5')).toBe(seen.length > 0 ? await after('epoch1.0') : 0)
   expect((await ask(`/v1/alerts/${id(1)}?after=x`)).status).toBe(400)
-  const page = await ask(`/en/alerts/${id(1)}`)
-  expect([page.status, page.text.match(/<li data-kind=/g)?.length]).toEqual([200, versions])
+  const versionsAt = async (search: string) => {
+    const { text } = await ask(`/en/alerts/${id(1)}${search}`)
+    const listed = [...text.matchAll(/class="version">\D*(\d+)/g)].map(([, version]) => Number(version))
+    return { listed, next: /href="(\?before=\d+)" rel="next"/.exec(text)?.[1] }
+  }
+  const oldest = await versionsAt('?before=4')
+  expect(oldest).toEqual({ listed: [3, 2, 1], next: undefined })
+  const listed: number[] = []
+  for (let search: string | undefined = ''; search !== undefined && listed.length <= versions; ) {
+    const part = await versionsAt(search)
+    listed.push(...part.listed)
+    search = part.next
+  }
+  expect(listed).toEqual(Array.from({ length: versions }, (_, index) => versions - index))
+  const newest = await versionsAt('')
+  for (const odd of ['', '0', '1', '-4', 'x', '4.0', '1e9', '9999999999'])
+    expect(await versionsAt(`?before=${odd}`)).toEqual(newest)
 })
 
 const answerOf = (bytes: number, more: Partial<ReadAnswer> = {}): ReadAnswer => ({
@@ -440,6 +464,7 @@ test.each([
   [{ 'if-none-match': '"a"', 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, false],
   [{ 'if-modified-since': 'Sun, 01 Mar 2026 12:00:00 GMT' }, true],
   [{ 'if-modified-since': 'Sun, 01 Mar 2026 11:59:59 GMT' }, false],
+  [{ 'if-modified-since': 'Sun, 01 Mar 2026 12:00:01 GMT' }, false],
   [{ 'if-modified-since': 'yesterday' }, false],
   [{ 'if-modified-since': '2099' }, false],
   [{ 'if-modified-since': '2099-01-01T00:00:00Z' }, false],
@@ -558,4 +583,21 @@ test('the log is read in that thread for readers who come back, and stopped it r
   await expect(reads.log.after(0, 0)).rejects.toThrow('a limit of at least 1')
   await reads.stop()
   await expect(reads.log.after(0, 10)).rejects.toMatchObject({ status: 503 })
+})
+
+test('a bundle of another version than If-Match names is refused by the thread as by the app, compressed, in parts and by HEAD', async () => {
+  const { ask, ofApp, passed } = await open()
+  const tag = (await ask('/v1/bundle/en')).headers.etag ?? ''
+  const bodies = [{}, { range: 'bytes=0-9' }, { 'accept-encoding': 'gzip' }, { 'if-none-match': tag }]
+  for (const more of bodies) {
+    const headers = { 'if-match': '"q"', ...more }
+    const told = await ask('/v1/bundle/en', headers)
+    expect([told.status, told.headers['content-type']]).toEqual([412, 'application/problem+json'])
+    expect(JSON.parse(told.text)).toEqual(await (await ofApp('/v1/bundle/en', headers)).json())
+  }
+  expect((await ask('/v1/bundle/en', { 'if-match': '"q"' }, 'HEAD')).status).toBe(412)
+  const coded = await ask('/v1/bundle/en', { 'accept-encoding': 'gzip' })
+  for (const known of [tag, coded.headers.etag ?? '', '*'])
+    expect((await ask('/v1/bundle/en', { 'if-match': known, 'accept-encoding': 'gzip' })).status).toBe(200)
+  expect(passed()).toBe(0)
 })

@@ -79,7 +79,8 @@ test('when file descriptors run out, new streams get Retry-After, and pages are 
       (listener) => heard.push(listener),
       (error: unknown) => refused.push(error),
     )
-  for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 30 }, come))
+  // As many at once as connections are kept for other requests; more than those are closed without an answer.
+  for (let batch = 0; batch < 20; batch += 1) await Promise.all(Array.from({ length: 15 }, come))
   // All that it has open itself, threads and databases, is less than a hundred and some.
   expect(heard.length).toBeGreaterThan(200)
   expect(refused.length).toBeGreaterThan(20)

@@ -136,14 +136,14 @@ describe.each(writers)('written by %s', (writer) => {
     await peer.closed
   })
 
-  test('HEAD has the headers and no body, takes no place, and the connection goes on', async () => {
+  test('HEAD has the headers of GET and no body, takes no place, and the connection closes as after GET', async () => {
     const server = await serve(writer)
     const peer = await say(server.url, get('1.1', 'HEAD'))
     await peer.hears('text/event-stream')
+    expect(peer.head()).toMatch(/^connection: close$/im)
+    await peer.closed
     expect(peer.body().toString()).toBe('')
     expect([server.admission.open, server.hub.size]).toEqual([0, 0])
-    peer.socket.write('GET /other HTTP/1.1\r\nHost: x\r\n\r\n')
-    await peer.hears('not here')
   })
 
   test('Last-Event-ID wins over after, and what lies between comes before live', async () => {

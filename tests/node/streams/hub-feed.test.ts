@@ -12,11 +12,13 @@ const round = 25_000
 /** What the wheel asked of a hub: each time the slot, and of how many. */
 function wheel() {
   const asked: { slot: number; slots: number; at: number }[] = []
+  const own: number[] = []
   const hub = {
     limits: { heartbeatSeconds: round / 1_000 },
     bounds: { head: 0 },
     deliver: () => {},
     beat: (slot: number, slots: number) => asked.push({ slot, slots, at: performance.now() }),
+    beatOwn: () => void own.push(performance.now()),
   }
   const deps = {
     logger: { report: () => {}, panic: () => {} },
@@ -32,7 +34,7 @@ function wheel() {
     const met = asked.filter(({ at }) => at > fromMs && at <= toMs).map(({ slot, slots }) => slot % slots)
     return { times: met.length, different: new Set(met).size }
   }
-  return { asked, metIn, stop, beganMs: performance.now() }
+  return { asked, own, metIn, stop, beganMs: performance.now() }
 }
 
 test('every slot of the wheel has its turn once in a heartbeat, none of them longer than a tenth of a second', async () => {
@@ -77,4 +79,16 @@ test('who was stopped for longer than a round owes nobody two', async () => {
   expect(asked.length - before).toBeGreaterThanOrEqual(slots)
   expect(asked.length - before).toBeLessThanOrEqual(2 * slots)
   await stop()
+})
+
+test('heartbeats of an interval of their own are looked after at least ten times a second', async () => {
+  const { own, beganMs, stop } = wheel()
+  await vi.advanceTimersByTimeAsync(10_000)
+  const times = [beganMs, ...own]
+  const gapsMs = times.slice(1).map((at, index) => at - (times[index] ?? 0))
+  expect(Math.max(...gapsMs)).toBeLessThanOrEqual(100)
+  await stop()
+  const { length } = own
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(own.length).toBe(length)
 })

@@ -44,4 +44,11 @@ export const authBugs: readonly Bug[] = [
     put: 'time',
     tests: ['tests/store/sqlite/sqlite-editors.test.ts'],
   },
+  {
+    name: 'an admin who may not send a flash makes a key that may',
+    file: 'src/store/sqlite/sqlite-editors.ts',
+    find: 'if (admin !== null) permitKey(admin, editor)',
+    put: '',
+    tests: ['tests/store/sqlite/desk/sqlite-items.test.ts'],
+  },
 ]

@@ -2,6 +2,8 @@ import type { Bug } from '../bugs.ts'
 
 const front = ['tests/cli/cluster/front/front.long.test.ts']
 
+const moments = ['tests/cli/cluster/cluster-end-moments.long.test.ts']
+
 /** Bugs in `src/cli/cluster`. */
 export const cliClusterBugs: readonly Bug[] = [
   {
@@ -52,5 +54,12 @@ export const cliClusterBugs: readonly Bug[] = [
     find: 'status >= 500 && isEventSource(incoming)',
     put: 'status >= 600 && isEventSource(incoming)',
     tests: front,
+  },
+  {
+    name: 'the folder is deleted while a start still writes into it',
+    file: 'src/cli/cluster/supervisor.ts',
+    find: 'await this.#starting\n',
+    put: '\n',
+    tests: moments,
   },
 ]

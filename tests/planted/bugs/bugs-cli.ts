@@ -116,7 +116,7 @@ export const cliBugs: readonly Bug[] = [
   },
   {
     name: 'a message names a flag that is not there',
-    file: 'src/cli/commands/listen-command.ts',
+    file: 'src/cli/commands/entry-lines.ts',
     find: 'To go on from there: npx tocsin listen --after',
     put: 'To go on from there: npx tocsin listen --from',
     tests: ['tests/cli/commands/commands-named.test.ts'],
@@ -212,5 +212,33 @@ export const cliBugs: readonly Bug[] = [
     find: 'const id = isAddress ?',
     put: 'const id = isAddress && path === "" ?',
     tests: ['tests/cli/commands/post.test.ts'],
+  },
+  {
+    name: 'the key of listen --via is not used',
+    file: 'src/cli/commands/bundle/listen-via.ts',
+    find: 'await readSource(via, shell), verify)',
+    put: 'await readSource(via, shell), undefined)',
+    tests: ['tests/cli/commands/bundle/listen-via.test.ts'],
+  },
+  {
+    name: 'listen --via goes on past what is forged',
+    file: 'src/cli/commands/bundle/listen-via.ts',
+    find: 'faults.length > 0 && (last',
+    put: 'faults.length < 0 && (last',
+    tests: ['tests/cli/commands/bundle/listen-via.test.ts'],
+  },
+  {
+    name: 'a code from outside orders a terminal',
+    file: 'src/cli/shell.ts',
+    find: '? code : untrustedText(shell, code)',
+    put: '? code : code',
+    tests: ['tests/cli/commands/hostile-texts.test.ts'],
+  },
+  {
+    name: 'a command to paste holds what is no cursor',
+    file: 'src/cli/commands/entry-lines.ts',
+    find: 'if (!cursorPattern.test(cursor)) return stopped',
+    put: "if (cursor === '') return stopped",
+    tests: ['tests/cli/commands/hostile-texts.test.ts'],
   },
 ]

@@ -46,7 +46,7 @@ export const domainBugs: readonly Bug[] = [
   },
   {
     name: 'two tags of one language are two languages',
-    file: 'src/domain/parsing/language-tag.ts',
+    file: 'src/locales/tag-lookup.ts',
     find: 'return Intl.getCanonicalLocales(plain)[0] ?? plain.toLowerCase()',
     put: 'return plain.toLowerCase()',
     tests: ['tests/domain/newsroom.test.ts'],
@@ -114,10 +114,24 @@ export const domainBugs: readonly Bug[] = [
   },
   {
     name: 'a language that comes with a correction gets the alert as new',
-    file: 'src/domain/alert.ts',
+    file: 'src/domain/rendering/in-language.ts',
     find: "return status !== 'corrected' && addedLanguages.includes(language)",
     put: 'return addedLanguages.includes(language)',
     tests: ['tests/log/language-status.test.ts'],
+  },
+  {
+    name: 'the second update forgets the correction before the first',
+    file: 'src/domain/rendering/last-correction.ts',
+    find: 'standingCorrection(latest, tag) ?? ownOf(latest.lastCorrections, tag)',
+    put: 'standingCorrection(latest, tag)',
+    tests: ['tests/domain/rendering/last-correction.test.ts', 'tests/http/feeds/feeds.test.ts'],
+  },
+  {
+    name: 'what an alert keeps of a correction is sent',
+    file: 'src/domain/rendering/sent-alert.ts',
+    find: 'return alert',
+    put: 'return { ...alert, lastCorrections } as Alert',
+    tests: ['tests/signing/verify/verify-all-texts.test.ts'],
   },
   {
     name: 'a note in a new language is lost',
@@ -129,8 +143,8 @@ export const domainBugs: readonly Bug[] = [
   {
     name: 'a language is new for ever',
     file: 'src/domain/change.ts',
-    find: 'const { untouched: _, addedLanguages: __, ...before } = latest',
-    put: 'const { untouched: _, ...before } = latest',
+    find: 'const { untouched: _, addedLanguages: __, lastCorrections: ___, ...before } = latest',
+    put: 'const { untouched: _, lastCorrections: ___, ...before } = latest',
     tests: ['tests/log/language-status.test.ts'],
   },
   {
@@ -142,7 +156,7 @@ export const domainBugs: readonly Bug[] = [
   },
   {
     name: 'a retracted alert keeps its summary',
-    file: 'src/domain/alert.ts',
+    file: 'src/domain/rendering/in-language.ts',
     find: "(retracted ? { headline: text.headline, summary: '' } : text)",
     put: 'text',
     tests: ['tests/log/language-status.test.ts'],

@@ -3,6 +3,13 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/http`. */
 export const httpBugs: readonly Bug[] = [
   {
+    name: 'every answer may make a browser ask the mirrors',
+    file: 'src/http/pages/security-headers.ts',
+    find: 'mirroredPage.test(path) ? ofPage : usual',
+    put: 'ofPage',
+    tests: ['tests/http/pages/connect-policy.test.ts'],
+  },
+  {
     name: 'a token of https counts under a name that any page of the domain can set',
     file: 'src/http/session-cookie.ts',
     find: 'plain === null || isSecureToken(plain) ? null : plain',
@@ -33,8 +40,8 @@ export const httpBugs: readonly Bug[] = [
   {
     name: 'a topic stands at the link before it',
     file: 'src/http/pages/alert-card.ts',
-    find: '(topic) => html` <bdi class="topic">',
-    put: '(topic) => html`<bdi class="topic">',
+    find: '(topic) => html` ${topicElement(',
+    put: '(topic) => html`${topicElement(',
     tests: ['tests/http/page-text.test.ts'],
   },
   {
@@ -139,6 +146,13 @@ export const httpBugs: readonly Bug[] = [
     tests: ['tests/http/pages/pages.test.ts'],
   },
   {
+    name: 'a language in a script that its reader may not read is taken before one that they can',
+    file: 'src/http/negotiate.ts',
+    find: ' && it.script === range.script',
+    put: '',
+    tests: ['tests/http/pages/language-choice.test.ts'],
+  },
+  {
     name: 'pages of other origins cannot read when to come back',
     file: 'src/http/cors.ts',
     find: ", 'Retry-After']",
@@ -148,9 +162,23 @@ export const httpBugs: readonly Bug[] = [
   {
     name: 'pages of other origins cannot come back with their last id',
     file: 'src/http/cors.ts',
-    find: '[lastEventIdHeader, ',
-    put: '[',
+    find: '    lastEventIdHeader,\n',
+    put: '',
     tests: ['tests/http/caches.test.ts', 'tests/http/methods.test.ts'],
+  },
+  {
+    name: 'a download goes on with another version',
+    file: 'src/http/bundle/byte-range.ts',
+    find: ' && given.trim() !== answer.headers.etag',
+    put: ' && false',
+    tests: ['tests/http/bundle/byte-range.test.ts', 'tests/http/bundle/bundle-routes.test.ts'],
+  },
+  {
+    name: 'a bundle says that its newest entry is the oldest',
+    file: 'src/http/bundle/make-bundle.ts',
+    find: 'newestHash(verifiable.at(-1),',
+    put: 'newestHash(verifiable[0],',
+    tests: ['tests/http/bundle/bundle-routes.test.ts'],
   },
   {
     name: 'Allow says GET and keeps HEAD to itself',

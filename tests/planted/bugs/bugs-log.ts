@@ -32,7 +32,7 @@ export const logBugs: readonly Bug[] = [
   },
   {
     name: 'a language that comes with an update gets it as an update',
-    file: 'src/log/language-status.ts',
+    file: 'src/domain/rendering/in-language.ts',
     find: "  if (isAddedIn(entry.alert, language)) return 'alert'\n",
     put: '',
     tests: ['tests/log/language-status.test.ts'],

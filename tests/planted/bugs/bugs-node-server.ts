@@ -17,6 +17,27 @@ export const nodeServerBugs: readonly Bug[] = [
     tests: ['tests/node/server/refused-bodies.test.ts'],
   },
   {
+    name: 'the scripts of the service worker share a connection, which some networks stop on the way',
+    file: 'src/node/server/server.ts',
+    find: '    if (isLast(incoming)) outgoing.shouldKeepAlive = false\n',
+    put: '',
+    tests: ['tests/flows/requests/own-connections.test.ts'],
+  },
+  {
+    name: 'HEAD of a page says that the connection is kept, where GET says that it closes',
+    file: 'src/node/server/server.ts',
+    find: "method !== 'GET' && method !== 'HEAD'",
+    put: "method !== 'GET'",
+    tests: ['tests/flows/requests/own-connections.test.ts'],
+  },
+  {
+    name: 'the connections of a proxy are closed after each page',
+    file: 'src/node/service.ts',
+    find: '!trustProxy && isOfPage(incoming)',
+    put: 'isOfPage(incoming)',
+    tests: ['tests/flows/requests/own-connections.test.ts'],
+  },
+  {
     name: 'what is left of a refused body is not read',
     file: 'src/node/server/parsing/request-queue.ts',
     find: '  process.nextTick(() => incoming.resume())\n',
@@ -220,10 +241,10 @@ export const nodeServerBugs: readonly Bug[] = [
     tests: ['tests/node/server/compression/content-coding.test.ts'],
   },
   {
-    name: 'what is asked for with a cookie is compressed',
+    name: 'what is asked for with the cookie of a session, or a key, is compressed',
     file: 'src/node/server/compression/compressed-answers.ts',
-    find: ' || headers.cookie !== undefined',
-    put: '',
+    find: 'hasCredentials(headers) && !isForAll(made)',
+    put: 'false',
     tests: ['tests/flows/requests/compression.test.ts'],
   },
   {

@@ -26,7 +26,7 @@ export const nodeStreamsBugs: readonly Bug[] = [
   {
     name: 'an event stream does not say how often it is heard',
     file: 'src/node/streams/event-stream.ts',
-    find: '    [heartbeatHeader]: String(heartbeatSeconds),\n',
+    find: '    ...welcomeHeaders(terms, heartbeatSeconds),\n',
     put: '',
     tests: ['tests/node/streams/event-stream.test.ts'],
   },

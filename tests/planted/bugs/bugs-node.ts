@@ -88,10 +88,10 @@ export const nodeBugs: readonly Bug[] = [
   },
   {
     name: 'a warning for a misspelt setting on the usual environment of a machine',
-    file: 'src/node/config.ts',
+    file: 'src/node/settings/misspelt-settings.ts',
     find: 'const distanceMax = 2',
     put: 'const distanceMax = 4',
-    tests: ['tests/node/config-misspelt.test.ts'],
+    tests: ['tests/node/settings/misspelt-settings.test.ts'],
   },
   {
     name: 'FAST_SUBSCRIBE=0 leaves the fast handler on',

@@ -3,6 +3,13 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/push`. */
 export const pushBugs: readonly Bug[] = [
   {
+    name: 'a routine update hides silently the correction that not all were sent',
+    file: 'src/push/send/payload.ts',
+    find: '(entry.toUncorrected || isFirstSince(told, alert))',
+    put: 'isFirstSince(told, alert)',
+    tests: ['tests/push/send/payload.test.ts'],
+  },
+  {
     name: 'a leased batch is sent to its end whatever happens',
     file: 'src/push/send/pusher.ts',
     find: "if ((typeof state === 'string' ? state : await state) !== 'due') return returnUnsent(sending, due, now())",

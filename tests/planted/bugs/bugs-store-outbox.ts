@@ -117,9 +117,9 @@ export const storeOutboxBugs: readonly Bug[] = [
   },
   {
     name: 'a correction leaves those without the alert who were still to get it',
-    file: 'src/store/sqlite/outbox/sqlite-outbox.ts',
-    find: 'superseded > 0 ? { ...opened, toUntouched: true }',
-    put: 'superseded > 1 ? { ...opened, toUntouched: true }',
+    file: 'src/push/outbox/entry-matches.ts',
+    find: 'if (superseded === 0) return entry',
+    put: 'if (superseded <= 1) return entry',
     tests: ['tests/store/sqlite/outbox/sqlite-outbox.test.ts'],
   },
   {

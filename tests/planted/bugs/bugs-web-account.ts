@@ -45,7 +45,7 @@ export const webAccountBugs: readonly Bug[] = [
   {
     name: 'lines of the audit log are missing between the newest and the older ones',
     file: 'src/web/desk/account/account-state.ts',
-    find: '|| !audit.lines.some(({ id }) => id >= oldest))',
+    find: '|| isGapBetween(state, page))',
     put: '|| audit.lines.length === 0)',
     tests: [accountState],
   },

@@ -57,8 +57,8 @@ export const webhookBugs: readonly Bug[] = [
   },
   {
     name: 'the former secret counts for ever',
-    file: 'src/desk/webhooks/webhook-keys.ts',
-    find: ' && Date.parse(formerUntil) > now',
+    file: 'src/desk/webhooks/former-secrets.ts',
+    find: '.filter(({ until }) => Date.parse(until) > now)',
     put: '',
     tests: [sqlite],
   },
@@ -166,5 +166,26 @@ export const webhookBugs: readonly Bug[] = [
     find: 'Math.min(asked, retryAfterMsMax)',
     put: 'asked',
     tests: [sqlite],
+  },
+  {
+    name: 'a second new secret cuts off the first one before its day has ended',
+    file: 'src/desk/webhooks/webhooks.ts',
+    find: '[replaced, ...others]',
+    put: '[replaced]',
+    tests: [sqlite],
+  },
+  {
+    name: 'of two secrets that are made at once, one is lost',
+    file: 'src/store/sqlite/desk/sqlite-webhooks.ts',
+    find: "if (toBase64url(present.secret) !== toBase64url(replaces)) return 'replaced'",
+    put: '',
+    tests: [sqlite],
+  },
+  {
+    name: 'the dead letters of a webhook that is not there are sent again, none of them',
+    file: 'src/desk/webhooks/webhooks.ts',
+    find: "if (count === 0 && 'webhookId' in which) await",
+    put: "if (count > 1e6 && 'webhookId' in which) await",
+    tests: ['tests/http/api/desk/webhooks/webhook-routes.test.ts'],
   },
 ]

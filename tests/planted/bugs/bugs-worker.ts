@@ -82,7 +82,14 @@ export const workerBugs: readonly Bug[] = [
   {
     name: 'what was asked with a cookie is kept for others',
     file: 'src/worker/edge-cache.ts',
-    find: " && !request.headers.has('cookie')",
+    find: 'hasCredentials({ authorization, cookie })',
+    put: 'hasCredentials({ authorization })',
+    tests: ['tests/worker/edge-cache.test.ts'],
+  },
+  {
+    name: 'the cache answers a range, whatever version it is of',
+    file: 'src/worker/edge-cache.ts',
+    find: " && !headers.has('range')",
     put: '',
     tests: ['tests/worker/edge-cache.test.ts'],
   },

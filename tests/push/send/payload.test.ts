@@ -1,18 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Kind } from '../../../src/domain/alert-types.ts'
+import type { Kind, StoredAlert } from '../../../src/domain/alert-types.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import { publicUrlFault } from '../../../src/domain/public-url.ts'
 import { pushPayloadSchema } from '../../../src/protocol/push-payload.ts'
-import { payloadBytes, payloadOf, testPayload } from '../../../src/push/send/payload.ts'
+import { payloadBytes, payloadOf, previewOf, testPayload } from '../../../src/push/send/payload.ts'
 import { pushWords } from '../../../src/push/send/payload-words.ts'
 import { runs } from '../../support/effort.ts'
 import { makeAlert, makeEntry } from '../../support/push/push-deps.ts'
+import { testSigner } from '../../support/signing/test-signer.ts'
 
 const languages = 'en fa prs ps ur ar ru uk be ro bg hu sr-Latn sr bs mk sq ka hy az kk ky tg tk uz tt ba ce crh'.split(
   ' ',
 )
 const newsroom = parseNewsroom({ name: 'Radio Example', languages: languages.map((tag) => ({ tag })) })
+const { signer } = testSigner()
 const parts = { newsroom, publicUrl: 'https://alerts.example', epoch: 'k3f9' }
 const atMs = Date.parse('2026-03-01T12:00:00.000Z')
 const id = '01932f6e-0000-7000-8000-000000000001'
@@ -71,6 +73,69 @@ test.each([
   )
 })
 
+const correction = {
+  ...{ version: 2, changedAt: new Date(atMs - 60_000).toISOString(), note: 'It was two, not three.' },
+  text: { headline: 'Two dead', summary: '' },
+}
+const updated = (more: Partial<StoredAlert> = {}): StoredAlert => ({
+  ...{ ...alert, version: 3, status: 'updated', lastCorrections: { en: correction } },
+  ...more,
+})
+
+test('an update that takes the place of a correction says it, as in the golden file', async () => {
+  const { notification } = read(payloadOf(makeEntry(912, updated(), 'update'), 'en', false, parts))
+  expect(notification).toMatchObject({
+    title: `${pushWords('en').correction}: Monitors leave the valley`,
+    body: 'It was two, not three.\nThey say it is not safe.',
+    data: { kind: 'update', correctedAt: correction.changedAt },
+  })
+  const golden = '../../golden/push-corrected-update-en.json'
+  await expect(`${JSON.stringify(notification, null, 2)}\n`).toMatchFileSnapshot(golden)
+  // In a language that was not corrected it is an update like any other.
+  const persian = read(payloadOf(makeEntry(912, updated(), 'update'), 'fa', false, parts)).notification
+  expect(persian.title).toBe(alert.texts.fa?.headline)
+  expect(persian.data).not.toHaveProperty('correctedAt')
+})
+
+test('a correction is said by updates of the day after it, and by no later one', () => {
+  for (const [changedAt, isSaid] of [
+    [new Date(atMs - 24 * 3_600_000 + 1).toISOString(), true],
+    [new Date(atMs - 24 * 3_600_000).toISOString(), false],
+  ] as const) {
+    const entry = makeEntry(2, updated({ lastCorrections: { en: { ...correction, changedAt } } }), 'update')
+    expect(read(payloadOf(entry, 'en', false, parts)).notification.body.includes('not three')).toBe(isSaid)
+    expect(previewOf(entry, 'en', newsroom)?.body.includes('not three')).toBe(isSaid)
+  }
+})
+
+test('a correction without a note leads the title, and what does not fit is cut after the note', () => {
+  const { note: _, ...unsaid } = correction
+  const entry = makeEntry(2, updated({ lastCorrections: { en: unsaid } }), 'update')
+  expect(previewOf(entry, 'en', newsroom)).toEqual({
+    title: `${pushWords('en').correction}: Monitors leave the valley`,
+    body: 'They say it is not safe.',
+  })
+  const long = { ...correction, note: 'n'.repeat(1_000) }
+  const texts = { en: { headline: 'h'.repeat(200), summary: 's'.repeat(1_000) } }
+  const { body } = read(
+    payloadOf(makeEntry(2, updated({ texts, lastCorrections: { en: long } }), 'update'), 'en', false, parts),
+  ).notification
+  expect(body).toMatch(/^n{900,1000}/)
+  expect(body.endsWith('…')).toBe(true)
+})
+
+test.each([
+  ['the first since the correction', 3, {}, false],
+  ['a later one, when all were sent the one before', 4, {}, true],
+  ['a later one, when some were not', 4, { toUncorrected: true }, false],
+])('of routine updates that say a correction %s makes a sound', (_, version, more, silent) => {
+  const entry = { ...makeEntry(2, updated({ level: 'routine', version }), 'update'), ...more }
+  for (const discreet of [false, true])
+    expect(read(payloadOf(entry, 'en', discreet, parts)).notification.silent).toBe(silent)
+  // Where nothing was corrected they make none.
+  expect(read(payloadOf(entry, 'fa', false, parts)).notification.silent).toBe(true)
+})
+
 test('a discreet payload shows nothing of the story', () => {
   const text = JSON.stringify(read(payloadOf(makeEntry(1, alert), 'en', true, parts)))
   for (const word of ['Monitors', 'valley', 'safe']) expect(text).not.toContain(word)
@@ -115,7 +180,9 @@ test('a long story in the longest scripts still has its headline and some of its
   // The longest PUBLIC_URL that the settings take.
   const publicUrl = `https://${'a.'.repeat(92)}example`
   expect([publicUrl.length, publicUrlFault(publicUrl)]).toEqual([199, null])
-  const far = read(payloadOf(makeEntry(1, { ...alert, texts, topics }), 'ka', false, { ...parts, publicUrl }))
+  const proofs = { ka: { key: signer.keyId, prev: 'x'.repeat(43), sig: '', dir: 'ltr' } } as const
+  const entry = { ...makeEntry(1, { ...alert, texts, topics }), proofs }
+  const far = read(payloadOf(entry, 'ka', false, { ...parts, publicUrl, signer }))
   expect([far.notification.title.length, far.notification.navigate]).toEqual([200, expect.stringContaining(publicUrl)])
 })
 

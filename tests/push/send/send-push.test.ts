@@ -166,3 +166,20 @@ test('the headers of a request are those of its own push, whatever the last push
     ['59', 'high', 'b'],
   ])
 })
+
+test.each<[string, PushResult]>([
+  ['no connection', { kind: 'broken', reason: 'getaddrinfo ENOTFOUND who4711.notify.windows.com' }],
+  ['unread requests', { kind: 'unprocessed' }],
+  ['too many requests', status(429)],
+  ['a refused request', status(400)],
+  ['a refused token', status(403)],
+  ['an answer that nobody knows', status(302)],
+])('what is reported of a host below a suffix never names it, as it may be one reader’s: %s', async (_, answer) => {
+  const { deliver, error } = setUp(() => answer)
+  const endpoint = 'https://who4711.notify.windows.com/w/?token=S3CRET'
+  const subscription = { ...addressOf(endpoint, keys), vapidKeyId: 'k1', createdAt: '2026-01-01T00:00:00.000Z' }
+  for (let nth = 0; nth < 20; nth += 1) await deliver('k1', { subscription })
+  expect(error.length).toBeGreaterThan(0)
+  expect(error.join()).not.toMatch(/who4711|S3CRET/)
+  expect(error.join()).toContain('*.notify.windows.com')
+})

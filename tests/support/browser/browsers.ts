@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { type Browser, launch } from 'puppeteer-core'
+import { type Browser, launch, type Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 
 const places = {
@@ -29,14 +29,16 @@ function isThere(path: string): boolean {
   }
 }
 
-/** A Firefox whose push service is the tests' own and that never asks whether notifications may be shown. `prefs`: more of its preferences. */
+/** A Firefox whose push service is the tests' own and that never asks whether notifications may be shown. `prefs`: more of its preferences. `acceptInsecureCerts`: certificates are not checked. */
 export async function launchFirefox(
   executablePath: string,
   pushServerUrl: string,
   prefs: Readonly<Record<string, unknown>> = {},
+  acceptInsecureCerts = false,
 ): Promise<Browser> {
   return launch({
     browser: 'firefox',
+    acceptInsecureCerts,
     executablePath,
     headless: true,
     // The windows of its notifications are read and clicked (`desktop-notifications.ts`).
@@ -58,18 +60,35 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
   return launch({ executablePath, headless: true, args: rootArgs })
 }
 
-/** A Chromium that uses the tests' push service, with a profile of its own: push needs one that is not private. */
+/**
+ * A Chromium that uses the tests' push service, with a profile of its own: push needs one that is not private. `pipe`: by a
+ * pipe in the place of a socket, without which it installs no page (CDP's domain `PWA`).
+ */
 export async function launchPushedChromium(
   executablePath: string,
   profile: string,
   flags: readonly string[],
+  pipe = false,
 ): Promise<Browser> {
   return launch({
     executablePath,
     headless: true,
+    pipe,
     userDataDir: profile,
     // Checking in with the push service is background networking.
     ignoreDefaultArgs: ['--disable-background-networking'],
     args: [...rootArgs, ...flags],
   })
+}
+
+/**
+ * What goes wrong in a page from now on. Not what Firefox says of requests that the test ended itself: a script that was still
+ * on its way when the page was left, a service that is away.
+ */
+export function errorsOf(page: Page): readonly unknown[] {
+  const errors: unknown[] = []
+  page.on('pageerror', (error) => {
+    if (!/error loading dynamically imported module|establish a connection/.test(String(error))) errors.push(error)
+  })
+  return errors
 }

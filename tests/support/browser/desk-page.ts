@@ -4,7 +4,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { adminKey, ask, newKey, type Running, startNode } from '../processes/service.ts'
 import { until } from '../push/push-deps.ts'
 import { type cleaning, scratchFolder } from '../scratch.ts'
-import { browserPath, launchChromium, launchFirefox } from './browsers.ts'
+import { browserPath, errorsOf, launchChromium, launchFirefox } from './browsers.ts'
 
 type Clean = ReturnType<typeof cleaning>
 
@@ -35,8 +35,7 @@ export async function deskOf(browser: Browser, url: string, key = adminKey, path
   // A context of its own: no cookie and no draft of another desk.
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
+  const errors = errorsOf(page)
   const writes: string[] = []
   page.on('request', (request) => {
     const { pathname, search } = new URL(request.url())

@@ -1,6 +1,6 @@
 import { startNode } from '../processes/service.ts'
 import { type cleaning, scratchFolder } from '../scratch.ts'
-import { browserPath, launchChromium } from './browsers.ts'
+import { browserPath, errorsOf, launchChromium } from './browsers.ts'
 
 type Clean = ReturnType<typeof cleaning>
 
@@ -12,7 +12,6 @@ export async function openPages(clean: Clean, skip: (note: string) => never) {
   const browser = await launchChromium(executable)
   clean(() => browser.close())
   const page = await browser.newPage()
-  const errors: unknown[] = []
-  page.on('pageerror', (error) => errors.push(error))
+  const errors = errorsOf(page)
   return { url: service.url, page, errors }
 }

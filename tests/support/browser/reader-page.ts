@@ -92,3 +92,22 @@ export async function pushedTo(url: string): Promise<number> {
   const { audience } = (await answer.json()) as { audience: Record<string, { push: number }> }
   return Object.values(audience).reduce((sum, { push }) => sum + push, 0)
 }
+
+/** The scripts that a kept page and the page for no connection beside it may need, and those that are kept. */
+export async function partsOf(
+  page: Page,
+  path: string,
+): Promise<{ readonly named: readonly string[]; readonly kept: readonly string[] }> {
+  return (await page.evaluate(`(async () => {
+    const textAt = async (path) => (await (await caches.match(path))?.text()) ?? ''
+    const html = await textAt('${path}') + await textAt('${path}offline')
+    const names = new Set(html.match(/[\\w-]+-[A-Z0-9]{8}\\.js/g))
+    for (const name of names) {
+      const others = (await textAt('/assets/immutable/' + name)).match(/[\\w-]+-[A-Z0-9]{8}\\.js/g) ?? []
+      // A page that has a service worker asks no mirror itself.
+      for (const other of others) if (!other.startsWith('page-mirrors-')) names.add(other)
+    }
+    const cache = await caches.open('tocsin-parts-1')
+    return { named: [...names].sort(), kept: (await cache.keys()).map(({ url }) => url.split('/').pop()).sort() }
+  })()`)) as { readonly named: readonly string[]; readonly kept: readonly string[] }
+}

@@ -19,8 +19,16 @@ type How = {
   /** How the panel of that page is to stand before the test begins. */
   readonly state?: string
   readonly permission?: 'granted' | 'denied'
+  /** Whether Chromium shall be able to install the page. */
+  readonly installs?: boolean
   /** More of Firefox's preferences. */
   readonly prefs?: Readonly<Record<string, unknown>>
+  /** More of Chromium's flags. */
+  readonly flags?: readonly string[]
+  /** Whether Firefox takes any server's certificate, as Chromium does here. */
+  readonly acceptInsecureCerts?: boolean
+  /** The origin of the page: of a proxy before the service. Absent: the service's own. */
+  readonly origin?: string
 }
 
 /** A service whose pushes go to the tests' push service. `start` starts it again on the same folder. */
@@ -48,9 +56,14 @@ export async function openChromium(clean: Clean, skip: Skip, how: How = {}) {
   const pushing = await startService(clean, how.env)
   const fcm = await startFcm(pushing.service)
   clean(() => fcm.close())
-  const browser = await launchPushedChromium(executable, scratchFolder(clean), fcm.flags)
+  const browser = await launchPushedChromium(
+    executable,
+    scratchFolder(clean),
+    [...fcm.flags, ...(how.flags ?? [])],
+    how.installs,
+  )
   clean(() => browser.close())
-  const { url } = pushing.tocsin
+  const url = how.origin ?? pushing.tocsin.url
   await browser
     .defaultBrowserContext()
     .setPermission(url, { permission: { name: 'notifications' }, state: how.permission ?? 'granted' })
@@ -65,10 +78,10 @@ export async function openFirefox(clean: Clean, skip: Skip, how: How = {}) {
   const pushing = await startService(clean, how.env)
   const autopush = await startAutopush(pushing.service)
   clean(() => autopush.close())
-  const browser = await launchFirefox(executable, autopush.url, how.prefs)
+  const browser = await launchFirefox(executable, autopush.url, how.prefs, how.acceptInsecureCerts)
   clean(() => browser.close())
   const page = await browser.newPage()
-  await openPage(page, pushing.tocsin.url, how)
+  await openPage(page, how.origin ?? pushing.tocsin.url, how)
   return { ...pushing, autopush, browser, page }
 }
 

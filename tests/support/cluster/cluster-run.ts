@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { fileWithoutRules } from '../newsroom/newsroom-without-rules.ts'
@@ -26,14 +27,17 @@ export type ClusterRun = {
   readonly scratch: string
 }
 
+/** `data`: the name of a folder for --data, in the scratch folder. */
 export function startClusterCommand(
   clean: Clean,
   args: readonly string[],
   env: Record<string, string> = {},
+  data: string | null = null,
 ): ClusterRun {
   const scratch = clusterScratch(clean)
+  const kept = data === null ? [] : ['--data', join(scratch, data)]
   const { NODE_OPTIONS: _, ...others } = process.env
-  const child = spawn(process.execPath, [cliMain, 'cluster', ...args], {
+  const child = spawn(process.execPath, [cliMain, 'cluster', ...args, ...kept], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...others, ...compileCache, TMPDIR: scratch, NEWSROOM: fileWithoutRules(), ...env },
   })

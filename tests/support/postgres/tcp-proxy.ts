@@ -9,10 +9,16 @@ type Options = {
   readonly accepts: () => boolean
   /** What of these bytes is passed on; null: nothing. `from`: who sent them. */
   readonly pass: (bytes: Buffer, from: keyof Forwarded, connection: Forwarded) => Buffer | null
+  /** Whether one end is told that the other has closed; absent: always. */
+  readonly passesEnd?: (connection: Forwarded) => boolean
 }
 
 /** A TCP proxy before a server of this machine, which does with the bytes what a test wants. */
-export async function tcpProxy(port: number, clean: (undo: () => unknown) => void, { accepts, pass }: Options) {
+export async function tcpProxy(
+  port: number,
+  clean: (undo: () => unknown) => void,
+  { accepts, pass, passesEnd = () => true }: Options,
+) {
   const connections = new Set<Forwarded>()
   const listening = createServer((client) => {
     if (!accepts()) return void client.destroy()
@@ -31,8 +37,8 @@ export async function tcpProxy(port: number, clean: (undo: () => unknown) => voi
       })
       socket.on('error', () => {})
       socket.on('close', () => {
-        connections.delete(connection)
-        connection[to].destroy()
+        if (passesEnd(connection)) connection[to].destroy()
+        if (connection[to].destroyed) connections.delete(connection)
       })
     }
   }).listen(0, '127.0.0.1')

@@ -15,7 +15,14 @@ export async function tocsin(
     input = '',
     answer,
     stop = new AbortController().signal,
-  }: { env?: Shell['env']; input?: string | Uint8Array; answer?: string; stop?: AbortSignal } = {},
+    warned = () => {},
+  }: {
+    env?: Shell['env']
+    input?: string | Uint8Array
+    answer?: string
+    stop?: AbortSignal
+    warned?: (line: string) => void
+  } = {},
 ): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
@@ -26,7 +33,10 @@ export async function tocsin(
   const code = await run(args, {
     env,
     print: (line) => out.push(line),
-    warn: (line) => err.push(line),
+    warn(line) {
+      err.push(line)
+      warned(line)
+    },
     ask: answer === undefined ? null : asked,
     readInput: () => Promise.resolve(Buffer.from(input)),
     input: Readable.from([Buffer.from(input)]),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { serviceProgram } from './service-program.ts'
 
 /** Where the built program lists the steps of the log's tables; the last one, with what ends the list. */
-const lastStep = /(\bappendFunctionsStep)(\s*\])/
+const lastStep = /(\bappendFunctionsStep,\s*\w+)(\s*\])/
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /**

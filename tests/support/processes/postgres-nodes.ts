@@ -47,7 +47,12 @@ export async function startNodesOn(
     const dataDir = join(folder, `node-${nth}`)
     mkdirSync(dataDir)
     if (nth > 0) for (const name of keyFiles) cpSync(join(folder, 'node-0', name), join(dataDir, name))
-    const node = await start(dataDir, { ...onDatabase(databaseUrl), ...env })
+    const begun = () => start(dataDir, { ...onDatabase(databaseUrl), ...env })
+    // A machine that is busy may not connect within two seconds: a service that ends for that is started again, as systemd does.
+    const node = await begun().catch((error: unknown) => {
+      if (!String(error).includes('(it does not answer)')) throw error
+      return begun()
+    })
     clean(() => node.end('SIGKILL'))
     return node
   }

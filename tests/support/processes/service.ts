@@ -33,8 +33,28 @@ export async function startNode(
 ): Promise<Running> {
   // A bench has nobody who has built it.
   if (process.env.VITEST === undefined) await (await import('../../../src/node/build.ts')).buildService()
+  const child = spawnNode(dataDir, env, file, openFiles, core)
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /^Tocsin is ready at (\S+)/.exec(line)?.[1]
+    if (url !== undefined) return { url, child, error: () => said, end: (signal) => endOf(child, signal) }
+  }
+  throw new Error(`the service ended before it was ready: ${said}`)
+}
+
+/** The process of a service, which is not ready yet. */
+export function spawnNode(
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+  file = serviceProgram,
+  openFiles = '$(ulimit -n)',
+  core: number | null = null,
+) {
   const pin = core === null ? '' : `taskset -c ${core} `
-  const child = spawn('sh', ['-c', `ulimit -n ${openFiles} && exec ${pin}"$0" "$1"`, process.execPath, file], {
+  return spawn('sh', ['-c', `ulimit -n ${openFiles} && exec ${pin}"$0" "$1"`, process.execPath, file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
@@ -50,15 +70,6 @@ export async function startNode(
       ...env,
     },
   })
-  let said = ''
-  child.stderr.on('data', (chunk) => {
-    said += chunk
-  })
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /^Tocsin is ready at (\S+)/.exec(line)?.[1]
-    if (url !== undefined) return { url, child, error: () => said, end: (signal) => endOf(child, signal) }
-  }
-  throw new Error(`the service ended before it was ready: ${said}`)
 }
 
 async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
-import type { Alert, Kind } from '../../../src/domain/alert-types.ts'
+import type { Alert, Kind, StoredAlert } from '../../../src/domain/alert-types.ts'
 import type { Interest } from '../../../src/domain/interest.ts'
 import { parseNewsroom } from '../../../src/domain/newsroom.ts'
 import type { AlertLog, Entry } from '../../../src/log/log.ts'
@@ -43,7 +43,7 @@ export function makeAlert(atMs: number, more: Partial<Alert> = {}): Alert {
   }
 }
 
-export function makeEntry(seq: number, alert: Alert, kind: Kind = 'alert'): Entry {
+export function makeEntry(seq: number, alert: StoredAlert, kind: Kind = 'alert'): Entry {
   return { seq, at: alert.changedAt, kind, alert }
 }
 

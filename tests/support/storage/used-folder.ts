@@ -1,6 +1,7 @@
 import type { WebhookEventType } from '../../../src/desk/webhooks/webhook.ts'
 import { loadSecret, loadVapidKeys } from '../../../src/node/push/push-key-files.ts'
 import { hashOf } from '../../../src/node/server/secret-hash.ts'
+import { loadRing } from '../../../src/node/signing/signing-key-file.ts'
 import { AddressEncryption } from '../../../src/push/crypto/address-encryption.ts'
 import type { Batch, Outcome } from '../../../src/push/outbox/outbox.ts'
 import { SqliteOutbox } from '../../../src/store/sqlite/outbox/sqlite-outbox.ts'
@@ -9,6 +10,7 @@ import { SqliteSubscriptions } from '../../../src/store/sqlite/sqlite-subscripti
 import { addressOf, makeBrowserKeys } from '../browser/browser-keys.ts'
 import { makeInterest, newId } from '../push/push-deps.ts'
 import { newAlert, newsroom, retraction, updateOf } from '../samples.ts'
+import { testSigner } from '../signing/test-signer.ts'
 import { openedStores } from './opened-stores.ts'
 
 type Clean = (undo: () => unknown) => void
@@ -28,8 +30,11 @@ const deadOwner = '0.000000000000.1'
 export async function usedFolder(clean: Clean, dataDir: string, readers = 60) {
   const stores = openedStores(clean, dataDir)
   const { sql, log } = stores
+  const { signer, publicKey } = testSigner()
+  log.signing.begin({ signer, newsroom })
   const addressEncryption = await AddressEncryption.make(loadSecret(dataDir))
   const [{ keyId }] = await loadVapidKeys(dataDir)
+  loadRing(dataDir, Date.now())
   await verifySecret(sql, addressEncryption)
   const clock = { ms: Date.now() }
   const at = () => new Date(clock.ms).toISOString()
@@ -47,7 +52,7 @@ export async function usedFolder(clean: Clean, dataDir: string, readers = 60) {
   for (const entry of await log.after(0, 100)) await outbox.open(entry)
   await push(outbox, clock)
   await outbox.stop(alerts[1] ?? '', 2)
-  return { ...stores, tokens, alerts, outbox, subscriptions, addressEncryption, clock }
+  return { ...stores, signer, publicKey, tokens, alerts, outbox, subscriptions, addressEncryption, clock }
 }
 
 async function addEditors({ editors, pauses }: ReturnType<typeof openedStores>, at: string): Promise<void> {
@@ -76,7 +81,8 @@ async function addWebhook({ webhooks, webhookOutbox }: ReturnType<typeof openedS
   const id = newId()
   await webhooks.add({ ...what, id, createdAt: at, address, secret }, by, 1, request)
   await webhooks.change(id, { ...what, address, state: 'paused' }, by)
-  await webhooks.rotate(id, { secret: Buffer.from('another encrypted secret'), formerUntil: at }, by)
+  const next = { secret: Buffer.from('another encrypted secret'), former: secret, formerUntil: at, replaces: secret }
+  await webhooks.rotate(id, next, by)
   const alarm = { kind: 'disk', detail: 'The disk is “full”.', at }
   await webhookOutbox.noteAlarms([alarm], 0, Date.parse(at))
 }

@@ -10,7 +10,7 @@ import {
   soundOf,
 } from '../../../src/web/service-worker/device-rules.ts'
 import { notificationOf, type Seen } from '../../../src/web/service-worker/notification.ts'
-import { type DeviceChoices, deviceChoicesOf } from '../../../src/web/shared/device-choices.ts'
+import { type DeviceChoices, deviceChoicesOf } from '../../../src/web/shared/device/device-choices.ts'
 
 const push = (id: string, version = 1, level = 'urgent', kind = 'alert') => ({
   notification: {

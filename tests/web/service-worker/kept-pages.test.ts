@@ -3,6 +3,7 @@ import { offlinePage } from '../../../src/http/installed/offline-page.ts'
 import { wordsOf } from '../../../src/http/pages/page-words.ts'
 import {
   emptyCopy,
+  firstPartsIn,
   isPart,
   offlinePath,
   pageKind,
@@ -13,6 +14,7 @@ import {
 } from '../../../src/web/service-worker/kept-pages.ts'
 import { notificationOf, type Seen } from '../../../src/web/service-worker/notification.ts'
 import { newsroomOfPages, pagesDeps } from '../../support/browser/pages-deps.ts'
+import { signed } from '../../support/signing/published-signing.ts'
 
 test.each([
   ['/fa/', 'front'],
@@ -46,13 +48,19 @@ test('the words of a language are in the page beside its front page', () => {
 })
 
 test('the scripts of a page and what they load are found, and nothing else', () => {
-  const page = `<script type="module" src="/assets/immutable/reader-AB12CD34.js"></script><script src="/assets/desk.js"></script>`
+  const page = `<script data-parts="/assets/immutable/reader-AB12CD34.js /assets/immutable/chunk-AAAAAAAA.js">1</script><script src="/assets/desk.js"></script>`
   expect(scriptsIn(page)).toEqual(['/assets/immutable/reader-AB12CD34.js'])
+  expect(firstPartsIn(page)).toEqual(['/assets/immutable/reader-AB12CD34.js', '/assets/immutable/chunk-AAAAAAAA.js'])
+  expect(firstPartsIn('<main>')).toEqual([])
+  const former = `<script type="module" src="/assets/immutable/reader-AB12CD34.js"></script>`
+  expect(scriptsIn(former)).toEqual(['/assets/immutable/reader-AB12CD34.js'])
   expect(
     partsIn(
       'import{a}from"./chunk-AAAAAAAA.js";import("./live-BBBBBBBB.js");"./x.js";"https://e.example/y-CCCCCCCC.js"',
     ),
   ).toEqual(['/assets/immutable/chunk-AAAAAAAA.js', '/assets/immutable/live-BBBBBBBB.js'])
+  // Only pages without a worker load it.
+  expect(partsIn('import("./page-mirrors-AAAAAAAA.js")')).toEqual([])
   expect([isPart('/assets/immutable/x.js'), isPart('/assets/desk.js'), isPart('/x/assets/immutable/x.js')]).toEqual([
     true,
     false,
@@ -85,7 +93,8 @@ async function kept() {
 }
 const language = (tag: string) =>
   newsroomOfPages.languages.find((it) => it.tag === tag) ?? { ...newsroomOfPages.languages[0], tag }
-const offlineIn = async (tag: string) => String(await offlinePage(newsroomOfPages, wordsOf(language(tag) as never)))
+const offlineIn = async (tag: string) =>
+  String(await offlinePage(newsroomOfPages, wordsOf(language(tag) as never), signed.mirrors))
 const keptAt = new Date(2026, 2, 1, 12, 5)
 
 describe('a kept page', () => {
@@ -185,7 +194,7 @@ describe('a kept page', () => {
 
 test('in the place of a page that is not kept there are words, and what came by push', async () => {
   const { push, first } = await kept()
-  const shown = emptyCopy(await offlineIn('en'), push(first, 1, 'The dam holds'))
+  const shown = emptyCopy(await offlineIn('en'), push(first, 1, 'The dam holds'), '/en/alerts/x')
   expect(shown).toContain('There is no connection, and this page is not kept on this device.')
   expect(shown).toContain('The dam holds')
 })
@@ -195,5 +204,6 @@ test('the words of an action are read as they were written', async () => {
   expect(wordIn('<main data-mute="a &amp;quot; &quot;b&quot; &#39;c&#39; &lt;d&gt;">', 'mute')).toBe(
     `a &quot; "b" 'c' <d>`,
   )
+  expect(JSON.parse(wordIn(await offlineIn('fa'), 'mirrors'))).toEqual(signed.mirrors)
   expect(wordIn('<main>', 'mute')).toBe('')
 })

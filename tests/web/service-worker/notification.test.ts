@@ -56,6 +56,35 @@ describe('notificationOf', () => {
     expect(quiet).toMatchObject({ silent: !isTakenBack, renotify: isTakenBack })
   })
 
+  describe('of an update that says a correction', () => {
+    const noon = Date.parse('2026-03-01T12:00:00.000Z')
+    const at = (minute: number) => new Date(noon + minute * 60_000).toISOString()
+    const update = (version: number, level: string, silent: boolean) => {
+      const payload = push(version, { kind: 'update', level, silent })
+      const more = { at: at(10), correctedAt: at(5) }
+      return { ...payload, notification: { ...payload.notification, data: { ...payload.notification.data, ...more } } }
+    }
+    const shownAt = (minute: number, level: string, more = {}) => {
+      const { seen } = notificationOf(push(2, { level, ...more }), [])
+      return seen.map((it) => ({ ...it, shown: { ...it.shown, timestamp: noon + minute * 60_000 } }))
+    }
+
+    it.each(['flash', 'urgent', 'routine'])('is heard where the correction was not shown (%s)', (level) => {
+      for (const silent of [false, true])
+        for (const seen of [[], shownAt(0, level)])
+          expect(notificationOf(update(4, level, silent), seen).show).toMatchObject({ silent: false, renotify: true })
+    })
+
+    it.each([
+      ['flash', false, true],
+      ['urgent', false, false],
+      ['routine', true, false],
+    ])('is like any other where it was (%s)', (level, silent, renotify) => {
+      for (const minute of [5, 7])
+        expect(notificationOf(update(4, level, false), shownAt(minute, level)).show).toMatchObject({ silent, renotify })
+    })
+  })
+
   it('shows an old version that comes after the retraction as the retraction, three times in a row', () => {
     let { seen } = notificationOf(push(3, { kind: 'retraction', title: 'Retracted' }), [])
     for (const late of [push(1), push(2, { kind: 'correction' }), push(1)]) {

@@ -1,41 +1,12 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { keepPage, keptPage, partAt } from '../../../src/web/service-worker/page-cache.ts'
 import { newsroomOfPages, pagesDeps } from '../../support/browser/pages-deps.ts'
-
-/** Cache storage as a browser has it, as far as it is used. */
-function cacheStorage() {
-  const all = new Map<string, Map<string, Response>>()
-  const open = async (name: string) => {
-    const kept = all.get(name) ?? new Map<string, Response>()
-    all.set(name, kept)
-    return {
-      match: async (path: string) => kept.get(path)?.clone(),
-      put: async (path: string, answer: Response) => void kept.set(path, answer),
-      delete: async (path: string) => kept.delete(path),
-      keys: async () => [...kept.keys()].map((path) => ({ url: `https://tocsin.example${path}` })),
-    }
-  }
-  return { open, has: async (name: string) => all.has(name) }
-}
+import { cacheStorage, fetched } from './cache-storage.ts'
 
 const path = '/assets/immutable/live-ABCDEFGH.js'
 let asked = 0
 let answer: () => Response
 
-/** An answer as `fetch` gives it. */
-function fetched(
-  body: string,
-  type: string,
-  more: { redirected?: boolean; type?: ResponseType; status?: number } = {},
-) {
-  const { redirected = false, type: from = 'basic', status = 200 } = more
-  const made = new Response(body, { status, headers: { 'Content-Type': type, 'Cache-Control': 'public' } })
-  for (const copy of [made]) {
-    Object.defineProperty(copy, 'type', { value: from })
-    Object.defineProperty(copy, 'redirected', { value: redirected })
-  }
-  return made
-}
 const script = () => fetched('export{}', 'text/javascript; charset=utf-8')
 const portal = () => fetched('<html>Log in</html>', 'text/html')
 
@@ -55,6 +26,37 @@ test('a script of a page is asked for once', async () => {
   expect(asked).toBe(1)
 })
 
+/** A body that never ends: nothing comes, or a little each second. */
+const endless = (everyMs: number | null) => (signal: AbortSignal) =>
+  new Response(
+    new ReadableStream({
+      start(body) {
+        const timer = everyMs === null ? undefined : setInterval(() => body.enqueue(new Uint8Array(1)), everyMs)
+        signal.addEventListener('abort', () => {
+          clearInterval(timer)
+          body.error(signal.reason)
+        })
+      },
+    }),
+  )
+
+test.each<[string, (signal: AbortSignal) => Response | Promise<Response>]>([
+  ['hangs before its headers', (signal) => new Promise((_, no) => signal.addEventListener('abort', no))],
+  ['hangs in its body', endless(null)],
+  ['comes drop by drop', endless(1_000)],
+])('a script whose request %s is given up and asked for anew, for all who need it', async (_, hung) => {
+  vi.useFakeTimers()
+  vi.stubGlobal('fetch', async (_: string, { signal }: RequestInit & { signal: AbortSignal }) => {
+    asked += 1
+    return asked > 1 ? script() : hung(signal)
+  })
+  const texts = [partAt(path), partAt(path)].map((part) => part.then((it) => it.text()))
+  await vi.advanceTimersByTimeAsync(130_000)
+  vi.useRealTimers()
+  expect(await Promise.all(texts)).toEqual(['export{}', 'export{}'])
+  expect(asked).toBe(2)
+})
+
 test.each<[string, () => Response]>([
   ['a page in its place', portal],
   ['an answer from elsewhere', () => fetched('export{}', 'text/javascript', { redirected: true })],
@@ -66,6 +68,17 @@ test.each<[string, () => Response]>([
   answer = script
   expect(await (await partAt(path)).text()).toBe('export{}')
   expect(asked).toBe(2)
+})
+
+test('a script whose connection stopped is asked for again, by a connection of the other kind, and kept', async () => {
+  const kinds: unknown[] = []
+  vi.stubGlobal('fetch', async (_: string, { credentials }: RequestInit) => {
+    kinds.push(credentials)
+    if (kinds.length < 3) throw new DOMException('', 'AbortError')
+    return script()
+  })
+  for (let time = 0; time < 2; time += 1) expect(await (await partAt(path)).text()).toBe('export{}')
+  expect(kinds).toEqual(['omit', 'same-origin', 'omit'])
 })
 
 test('what was kept in the place of a script is replaced', async () => {
@@ -87,4 +100,25 @@ test('a page that a network puts in the place of ours is not kept', async () => 
   answer = portal
   await keepPage('/en/', portal())
   expect(await keptPage('/en/', [])).toBeNull()
+})
+
+test('a page is kept before what shows alerts in the place of the page for no connection', async () => {
+  const { get, publish } = pagesDeps(newsroomOfPages)
+  publish({ level: 'urgent', texts: { en: { headline: 'News' } } })
+  const html = await (await get('/en/')).text()
+  const page = (text: string) => fetched(text, 'text/html')
+  const shell = '<script data-parts="/assets/immutable/shell-AAAAAAAA.js">1</script>'
+  const offline = `<a href="#main"></a><main id="main">No connection</main>${shell}`
+  let isThere = false
+  vi.stubGlobal('fetch', async (path: string) => {
+    if (path === '/en/offline') return page(offline)
+    if (path.includes('/shell-')) return fetched('import("./live-BBBBBBBB.js")', 'text/javascript')
+    if (path.includes('/live-BBBBBBBB')) return isThere ? script() : page('')
+    return script()
+  })
+  await expect(keepPage('/en/', page(html))).rejects.toThrow('/assets/immutable/live-BBBBBBBB.js')
+  expect(await (await keptPage('/en/', []))?.text()).toContain('News')
+  isThere = true
+  await keepPage('/en/', page(html))
+  expect(await (await partAt('/assets/immutable/live-BBBBBBBB.js')).text()).toBe('export{}')
 })

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deleteStored, getStored, putStored } from '../../../src/web/shared/browser-storage.ts'
+import { deleteStored, getStored, putStored, readStored } from '../../../src/web/shared/browser-storage.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -24,6 +24,9 @@ test('a browser that keeps nothing gives nothing, and says so to who wants somet
   })
   expect(await getStored('seen')).toBeUndefined()
   await expect(putStored('seen', [])).rejects.toThrow('refused')
+  // Never thrown at once: whoever catches it catches a promise's rejection.
+  const read = readStored('seen')
+  await expect(read).rejects.toThrow('refused')
 })
 
 test('what an earlier version kept is found, once moved from there, and deleted for good', async () => {

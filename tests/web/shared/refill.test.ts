@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Rendered } from '../../../src/domain/alert-types.ts'
-import { type CurrentAlerts, Refill } from '../../../src/web/shared/refill.ts'
+import { type CurrentAlerts, type Received, Refill } from '../../../src/web/shared/refill.ts'
 
 type More = Partial<Pick<Rendered, 'language' | 'level' | 'topics' | 'status'>>
 
@@ -34,7 +34,9 @@ function page(position?: string) {
   const asked: { readonly answer: (standing: CurrentAlerts) => void; readonly refuse: () => void }[] = []
   const shown: (readonly string[])[] = []
   const at = { cursor: position, fails: 0, waits: 0 }
+  const received: Received[] = []
   const refill = new Refill({
+    received,
     read: () =>
       new Promise((resolve, reject) => asked.push({ answer: resolve, refuse: () => reject(new Error('no network')) })),
     cursor: () => at.cursor,
@@ -47,7 +49,7 @@ function page(position?: string) {
     },
   })
   const hear = (cursor: string, alert: Rendered) => {
-    refill.receive({ cursor, alert })
+    received.push({ cursor, alert })
     at.cursor = cursor
   }
   const asking = (index: number) => expect.poll(() => asked[index]).toBeDefined()

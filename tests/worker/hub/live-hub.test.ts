@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Interest, matches } from '../../../src/domain/interest.ts'
+import { type BudgetLeft, bytesForMessages, messageBytes } from '../../../src/hub/outgoing-budget.ts'
 import type { Connection, Subscriber } from '../../../src/hub/subscriber.ts'
 import type { Cursor, Entry } from '../../../src/log/log.ts'
 import type { Frame } from '../../../src/protocol/messages.ts'
+import type { StreamTerms } from '../../../src/protocol/terms/stream-terms.ts'
 import { socketEncoding, textsOf } from '../../../src/worker/hub/edge-encoding.ts'
 import { LiveHub } from '../../../src/worker/hub/live-hub.ts'
 import { runs } from '../../support/effort.ts'
@@ -17,17 +19,24 @@ class Reader implements Connection {
   readonly seqs: number[] = []
   cursor = 0
   subscriber: Subscriber | null = null
-  kept: { interest: Interest; seq: number } | null = null
+  kept: { interest: Interest; seq: number; terms?: StreamTerms; left?: BudgetLeft } | null = null
+  terms: StreamTerms | undefined
+  /** What has gone out since it joined, as a budget counts it. */
+  bytes = 0
+  closed: number | null = null
 
   write(frame: Frame): boolean {
     for (const text of textsOf(frame)) {
+      this.bytes += text.length + messageBytes
       const { type, seq } = JSON.parse(text)
       if (type === 'alert') this.seqs.push(seq)
     }
     return true
   }
 
-  close(): void {}
+  close(code: number): void {
+    this.closed = code
+  }
   beat(): void {}
 }
 
@@ -57,10 +66,11 @@ class Bench {
     await this.live.pull()
   }
 
-  async join(interest: Interest, cursor: Cursor | 'now'): Promise<Reader> {
+  async join(interest: Interest, cursor: Cursor | 'now', terms?: StreamTerms): Promise<Reader> {
     const reader = new Reader()
+    reader.terms = terms
     await this.live.prepare(cursor)
-    reader.subscriber = this.live.hub.join(reader, interest, cursor)
+    reader.subscriber = this.live.hub.join(reader, interest, cursor, terms === undefined ? {} : { terms })
     await new Promise((resolve) => setTimeout(resolve, 0))
     expect(reader.subscriber.seq, 'nobody is left behind the answer to a ping').toBe(this.live.hub.bounds.head)
     this.#keep(reader)
@@ -69,7 +79,13 @@ class Bench {
   }
 
   #keep(reader: Reader): void {
-    if (reader.subscriber) reader.kept = { interest: reader.subscriber.group.interest, seq: reader.subscriber.seq }
+    if (!reader.subscriber) return
+    const { group, seq, budget } = reader.subscriber
+    reader.kept = {
+      ...{ interest: group.interest, seq },
+      ...(reader.terms === undefined ? {} : { terms: reader.terms }),
+      ...(budget === null ? {} : { left: structuredClone(budget.left) }),
+    }
   }
 
   sleepAndWake(): void {
@@ -77,7 +93,10 @@ class Bench {
     if (this.readers.length === 0) return
     this.live = this.#make(head)
     for (const reader of this.readers)
-      if (reader.kept) reader.subscriber = this.live.hub.restore(reader, reader.kept.interest, reader.kept.seq)
+      if (reader.kept && reader.closed === null) {
+        const { interest, seq, terms, left } = reader.kept
+        reader.subscriber = this.live.hub.restore(reader, interest, seq, terms, left)
+      }
   }
 }
 
@@ -130,4 +149,17 @@ test.each([1, 255, 256, 257, 600])('one wake-up after %d entries delivers them a
   for (let seq = 1; seq <= count; seq += 1) bench.entries.push(entryOf(seq))
   expect(await bench.live.pull()).toBe(count)
   expect(reader.seqs).toHaveLength(count)
+})
+
+test.each([0, 1, 2, 5])('a budget is one budget over %d hibernations between two entries', async (hibernations) => {
+  const bench = new Bench()
+  const reader = await bench.join(everything, 'now', { budgetBytes: 8_000 })
+  while (reader.closed === null) {
+    bench.entries.push(entryOf(bench.entries.length + 1))
+    await bench.wake()
+    for (let times = 0; times < hibernations; times += 1) bench.sleepAndWake()
+  }
+  expect(reader.closed).toBe(4201)
+  expect(reader.seqs.length).toBeGreaterThan(3)
+  expect(reader.bytes - 100).toBeLessThanOrEqual(bytesForMessages(8_000))
 })

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -30,7 +31,8 @@ const host = '127.0.0.1'
 const answerMsMax = 3_000
 /** Linux: what each process works in can be read there (proc(5)). */
 const hasProc = existsSync('/proc/self/cwd')
-const quitMsMax = 6_000
+/** A server that ends as in a crash, and a program that makes a database, get this long, on a busy machine too. */
+const endMsMax = 20_000
 
 /** The address of the database, with its password. */
 export function databaseUrl(password: string, port: number): string {
@@ -70,30 +72,52 @@ export function launchDatabase({ bin, folder }: Database, port: number, connecti
 
 /** Lets each process of the server go on that was frozen (SIGSTOP). Without /proc: those that the server has started. */
 export function unfreezeDatabase(folder: string): void {
-  for (const pid of databaseProcesses(folder))
-    try {
-      process.kill(pid, 'SIGCONT')
-    } catch {
-      // It has ended meanwhile.
-    }
+  for (const pid of databaseProcesses(folder)) signalTo(pid, 'SIGCONT')
 }
 
-/** Ends a server whose supervisor is gone, as in a crash: so it still removes its shared memory. Waits until it has ended. */
+/**
+ * Ends the database of a cluster whose supervisor is gone, so that its shared memory is removed: the server as in a crash, and
+ * what makes a new database. Waits until they have ended.
+ */
 export async function endDatabase(clusterFolder: string): Promise<void> {
-  const file = join(clusterFolder, 'postgres.pid')
-  if (!existsSync(file)) return
-  const folder = join(clusterFolder, 'postgres')
+  if (!existsSync(clusterFolder)) return
+  const folder = join(realpathSync(clusterFolder), 'postgres')
   unfreezeDatabase(folder)
+  const servers = () => (hasProc ? databaseProcesses(folder) : runningIn(`${folder}.pid`))
+  const makers = () => databaseProcesses(unfinishedOf(folder))
+  for (const pid of servers()) signalTo(pid, 'SIGQUIT')
+  // Only initdb expects a signal. What it has started would die of one and leave its memory; that ends with its input.
+  for (const pid of makers().filter((it) => commandLineOf(it).includes('/initdb '))) signalTo(pid, 'SIGTERM')
+  const latest = performance.now() + endMsMax
+  while (performance.now() < latest && servers().length + makers().length > 0) await sleep(50)
+}
+
+/** False: the process has ended. */
+function signalTo(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    const pid = Number(readFileSync(file, 'utf8'))
-    process.kill(pid, 'SIGQUIT')
-    const latest = performance.now() + quitMsMax
-    // One that has ended stays in the list of processes until its new parent has asked for its exit code.
-    const isThere = () => (hasProc ? databaseProcesses(folder).includes(pid) : process.kill(pid, 0))
-    while (performance.now() < latest && isThere()) await sleep(50)
+    return process.kill(pid, signal)
   } catch {
-    // It has ended.
+    return false
   }
+}
+
+/** The process that a file names, if it is there. */
+function runningIn(pidFile: string): readonly number[] {
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0
+  return pid > 0 && signalTo(pid, 0) ? [pid] : []
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
+}
+
+/** Where a database is made before it is whole. */
+function unfinishedOf(folder: string): string {
+  return `${folder}.unfinished`
 }
 
 /** The processes that work in the database's folder, which are the server's. */
@@ -164,7 +188,7 @@ function reachableBin(clusterFolder: string, bin: string): string {
 
 /** In a folder of another name first, so that one that is there is whole. */
 async function makeDatabase({ bin, folder }: Database, password: string, stop: AbortSignal): Promise<void> {
-  const unfinished = `${folder}.unfinished`
+  const unfinished = unfinishedOf(folder)
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { mode: 0o700 })
   const passwordFile = `${unfinished}-password`
@@ -188,6 +212,11 @@ async function makeDatabase({ bin, folder }: Database, password: string, stop: A
   renameSync(unfinished, folder)
 }
 
+/**
+ * Runs one of PostgreSQL's programs. On `signal` initdb is ended; a server's process would die of it with its shared memory left
+ * behind, and ends by itself with its input. Resolves or rejects once it has ended, and with it all that it
+ * has started: until then they write into the folder.
+ */
 async function runProgram(
   bin: string,
   name: string,
@@ -196,13 +225,26 @@ async function runProgram(
   signal: AbortSignal,
   input = '',
 ): Promise<void> {
-  const child = spawn(join(bin, name), args, { ...asUser, cwd, env: programEnv, signal, killSignal: 'SIGTERM' })
+  signal.throwIfAborted()
+  const child = spawn(join(bin, name), args, { ...asUser, cwd, env: programEnv })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
+  let timer: NodeJS.Timeout | undefined
+  const end = () => {
+    if (name === 'initdb') child.kill('SIGTERM')
+    timer = setTimeout(() => child.kill('SIGKILL'), endMsMax)
+  }
+  signal.addEventListener('abort', end, { once: true })
+  const closed = new Promise<number | null>((resolve, reject) => {
+    // Without a process id it has not been started, and there is nothing to wait for.
+    child.once('error', (error) => child.pid === undefined && reject(error))
+    // Its outputs close when the last process that has them open has ended.
     child.once('close', resolve)
   })
-  const [code, said] = await Promise.all([exited, text(child.stderr), text(child.stdout)])
+  const [code, said] = await Promise.all([closed, text(child.stderr), text(child.stdout)]).finally(() => {
+    signal.removeEventListener('abort', end)
+    clearTimeout(timer)
+  })
+  signal.throwIfAborted()
   if (code !== 0) throw new CommandError(`PostgreSQL's ${name} failed: ${said.trim().split('\n').slice(-3).join(' ')}`)
 }

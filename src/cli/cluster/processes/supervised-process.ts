@@ -74,7 +74,8 @@ export class SupervisedProcess {
     this.#child?.kill('SIGCONT')
     await this.#exited
     clearTimeout(timer)
-    this.#log.end()
+    // A file that is still being opened would appear in a folder that is being deleted.
+    await new Promise((resolve) => this.#log.end(resolve))
   }
 
   #launch(): Promise<void> {

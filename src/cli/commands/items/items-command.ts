@@ -1,6 +1,6 @@
 import { type Cli, jsonOption, type Program, singleOption, urlOption } from '../../command-line.ts'
 import { ask, keyedServiceOf, sendIdempotent } from '../../service-client.ts'
-import { type ExitCode, paint, type Shell, UsageError, untrustedText } from '../../shell.ts'
+import { type ExitCode, jsonLine, paint, type Shell, UsageError, untrustedText } from '../../shell.ts'
 import { itemLines, listedLines, type ShownItem } from './item-lines.ts'
 
 type Flags = { readonly url?: string; readonly json?: boolean; readonly yes?: boolean }
@@ -68,7 +68,7 @@ async function list({ state, ...flags }: Flags & { readonly state?: string }, sh
   const query = state === undefined ? '' : `?state=${encodeURIComponent(state)}`
   const { body } = await ask(keyedServiceOf(flags.url, shell), { path: `v1/desk/items${query}`, signal: shell.stop })
   if (flags.json) {
-    shell.print(JSON.stringify(body))
+    shell.print(jsonLine(body))
     return 0
   }
   const { items, next } = body as { items: readonly ShownItem[]; next?: string }
@@ -85,7 +85,7 @@ async function read(id: string, { url }: Flags, shell: Shell): Promise<ShownItem
 
 async function show(id: string, flags: Flags, shell: Shell): Promise<ExitCode> {
   const item = await read(id, flags, shell)
-  if (flags.json) shell.print(JSON.stringify({ item }))
+  if (flags.json) shell.print(jsonLine({ item }))
   else for (const line of itemLines(item, shell)) shell.print(line)
   return 0
 }
@@ -114,7 +114,7 @@ async function act(id: string, name: string, body: object, flags: Flags, shell: 
     },
   )
   const { item } = answer.body as { item: ShownItem }
-  if (flags.json) shell.print(JSON.stringify(answer.body))
+  if (flags.json) shell.print(jsonLine(answer.body))
   else for (const line of itemLines(item, shell)) shell.print(line)
   return 0
 }

@@ -1,7 +1,7 @@
 import { type Editor, type ListedEditor, type Role, roles } from '../../../auth/editor.ts'
 import { type Cli, jsonOption, listOption, oneOf, type Program, singleOption, urlOption } from '../../command-line.ts'
 import { ask, askOnce, keyedServiceOf } from '../../service-client.ts'
-import { type ExitCode, paint, type Shell, untrustedText } from '../../shell.ts'
+import { type ExitCode, jsonLine, paint, type Shell, untrustedText } from '../../shell.ts'
 
 /** `tocsin editors` */
 export function editorsCommand(program: Program, { shell, done }: Cli): void {
@@ -71,7 +71,7 @@ async function add({ name, role, levels, expires, json, url }: Flags & NewEditor
     'Whether the key was made is not known. If npx tocsin editors list shows it, revoke it: nobody has seen it.',
   )
   if (json) {
-    shell.print(JSON.stringify(body))
+    shell.print(jsonLine(body))
     return 0
   }
   const { editor, key } = body as { editor: Editor; key: string }
@@ -94,7 +94,7 @@ function endOf(when: string): string {
 async function printList({ json, url }: Flags, shell: Shell): Promise<ExitCode> {
   const { body } = await ask(keyedServiceOf(url, shell), { path: 'v1/desk/editors', signal: shell.stop })
   if (json) {
-    shell.print(JSON.stringify(body))
+    shell.print(jsonLine(body))
     return 0
   }
   const { editors: found } = body as { editors: readonly ListedEditor[] }

@@ -1,7 +1,7 @@
 import type { OpenSession } from '../../../auth/sessions.ts'
 import { type Cli, jsonOption, type Program, urlOption } from '../../command-line.ts'
 import { ask, askOnce, keyedServiceOf } from '../../service-client.ts'
-import { type ExitCode, paint, type Shell, untrustedText } from '../../shell.ts'
+import { type ExitCode, jsonLine, paint, type Shell, untrustedText } from '../../shell.ts'
 
 type Flags = { readonly url?: string; readonly json?: boolean }
 
@@ -45,7 +45,7 @@ const unknown = 'Whether it was done is not known: npx tocsin sessions list show
 async function list({ url, json }: Flags, shell: Shell): Promise<ExitCode> {
   const { body } = await ask(keyedServiceOf(url, shell), { path: 'v1/desk/sessions', signal: shell.stop })
   if (json) {
-    shell.print(JSON.stringify(body))
+    shell.print(jsonLine(body))
     return 0
   }
   const { sessions } = body as { sessions: readonly OpenSession[] }

@@ -1,7 +1,7 @@
 import type { DeadLetter, Webhook } from '../../../desk/webhooks/webhook.ts'
 import { type Cli, jsonOption, listOption, oneOf, type Program, singleOption, urlOption } from '../../command-line.ts'
 import { ask, askOnce, keyedServiceOf } from '../../service-client.ts'
-import { type ExitCode, paint, type Shell, UsageError, untrustedText } from '../../shell.ts'
+import { type ExitCode, jsonLine, paint, type Shell, UsageError, untrustedText } from '../../shell.ts'
 import { deadLetterLine, webhookLines } from './webhook-lines.ts'
 
 const audiences = ['public', 'test', 'all'] as const
@@ -153,6 +153,6 @@ async function write(
 }
 
 function print(body: unknown, json: boolean | undefined, shell: Shell, lines: Lines): ExitCode {
-  for (const line of json ? [JSON.stringify(body ?? {})] : lines(body, shell)) shell.print(line)
+  for (const line of json ? [jsonLine(body ?? {})] : lines(body, shell)) shell.print(line)
   return 0
 }

@@ -7,6 +7,7 @@ import { type Items, type Publication, splitPublishing } from '../../../desk/ite
 import { waitingDetail } from '../../../desk/items/waiting-detail.ts'
 import { alertIdOf } from '../../../domain/alert.ts'
 import { Problem } from '../../../domain/problem.ts'
+import { sentAlert } from '../../../domain/rendering/sent-alert.ts'
 import type { AlertLog } from '../../../log/log.ts'
 import { formatCursor } from '../../../protocol/cursor.ts'
 import type { App } from '../../app-env.ts'
@@ -89,5 +90,8 @@ async function published(c: Context, deps: DeskDeps, body: unknown, publication:
   const { alert, seq } = entry
   c.header('Location', `/v1/alerts/${alert.id}`)
   const cursor = formatCursor({ epoch, seq })
-  return c.json({ alert, seq, cursor, warnings: deps.desk.warnings(entry, splitPublishing(body).body) }, 201)
+  return c.json(
+    { alert: sentAlert(alert), seq, cursor, warnings: deps.desk.warnings(entry, splitPublishing(body).body) },
+    201,
+  )
 }

@@ -5,7 +5,7 @@ import type { Alert } from '../../../domain/alert-types.ts'
 import { matches } from '../../../domain/interest.ts'
 import type { LevelRule } from '../../../domain/level-rules.ts'
 import type { Newsroom } from '../../../domain/newsroom.ts'
-import { hasTextIn } from '../../../log/language-status.ts'
+import { hasTextIn } from '../../../domain/rendering/in-language.ts'
 import { previewOf } from '../../../push/send/payload.ts'
 import type { SubscriptionStore } from '../../../push/subscriptions/subscription.ts'
 

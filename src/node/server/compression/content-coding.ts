@@ -1,9 +1,9 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
-// Compression of what is sent (RFC 9110 §8.4). Only answers that are the same for everybody are compressed: those to requests
-// with a key or a cookie are not. So no secret stands beside what a client has put into the request, and the length of an
-// answer gives nothing away (BREACH, CVE-2013-3587).
+// Compression of what is sent (RFC 9110 §8.4). Only answers that are the same for everybody are compressed: to requests with a key or
+// the cookie of a session only those that any cache may keep. Other cookies, such as those of a site above ours, say nothing to us. So no
+// secret stands beside what a client has put into the request, and the length of an answer gives nothing away (BREACH, CVE-2013-3587).
 
 /** The codings that are sent, the best first. */
 export const codings = ['br', 'gzip'] as const
@@ -63,7 +63,10 @@ export function codedTag(tag: string, coding: Coding): string {
   return tag.replace(/"$/, `-${coding}"`)
 }
 
-/** The tags of a condition without what `codedTag` has put on them. */
-export function plainTags(condition: string): string {
-  return condition.replace(/-(?:br|gzip)"/g, '"')
+/**
+ * The tags of a condition, without what `codedTag` has put on those of this coding. Those of other codings are of other bytes: they
+ * stay, and are those of nothing that is sent now (RFC 9110 §13.1.2).
+ */
+export function tagsOf(condition: string, coding: Coding | null): string {
+  return coding === null ? condition : condition.replaceAll(`-${coding}"`, '"')
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import type { SubscriptionsDeps } from '../../../http/api/subscriptions.ts'
-import { problemOf, securityHeaders } from '../../../http/app.ts'
+import { problemOf } from '../../../http/app.ts'
 import { bodyBytesMax, isJson, isUncoded, isUtf8 } from '../../../http/body.ts'
 import { bodyBudget, bodyMsMax, bodyTooLate } from '../../../http/body-budget.ts'
+import { securityHeaders } from '../../../http/pages/security-headers.ts'
 import { problemAnswer } from '../../../http/problem-response.ts'
 
 const path = '/v1/subscriptions'

@@ -93,6 +93,7 @@ async function openWith(
   return {
     address: { kind: 'postgres', url, applicationName },
     log: sharingBounds(log, bounds),
+    signing: log.signing,
     editors: new PostgresEditors(database, deleteTestsOf),
     pauses: new PostgresPause(database),
     items: new PostgresItems(database, log),

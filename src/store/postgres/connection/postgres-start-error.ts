@@ -28,6 +28,11 @@ export function postgresStartError(error: unknown, url: string, setting = 'DATAB
     return new UnusableDatabase(
       `The server at ${place.hosts} is a standby, which can only be read. Name the primary in ${setting}, or all servers: host1:5432,host2:5432.`,
     )
+  // It has answered.
+  if (state !== null)
+    return new UnusableDatabase(
+      `PostgreSQL at ${place.hosts} refuses what the service asks of the database ${place.database} (SQLSTATE ${state}: ${messagesOf(chain).split('\n')[0]}). Check the name of the database in ${setting}, and look at the server's log.`,
+    )
   const reason = chain.map(reasonOf).find((it) => it !== null) ?? lost?.message ?? 'it does not answer'
   return new UnusableDatabase(
     `No PostgreSQL can be reached at ${place.hosts} (${reason.replace(/\.$/, '')}). Check the host and port of ${setting}, and that the server runs and accepts connections from this machine.`,
@@ -62,6 +67,7 @@ function sentenceOf(state: string, { hosts, database, user }: Place, setting: st
   const sentences: Readonly<Record<string, string>> = {
     '28P01': `${at} does not let the user ${user} in. Check the user and password of ${setting}, and the server's pg_hba.conf.`,
     '3D000': `There is no database ${database} at ${hosts}. Create it with: create database "${database}" owner "${user}" encoding 'UTF8' template template0`,
+    '42P01': `The database ${database} at ${hosts} has not all tables of the service. Check its name in ${setting}; where it is right, start the service on it: that makes them.`,
     '42501': `The user ${user} has not the right to make or use the tables in the database ${database} at ${hosts}. Let the database belong to that user: alter database "${database}" owner to "${user}"`,
     '53100': `The disk of ${at} is full. Make room on it, then start the service again.`,
     '53300': `${at} has no connection left for the user ${user}. Raise max_connections of the server, or put PgBouncer between.`,
@@ -69,7 +75,7 @@ function sentenceOf(state: string, { hosts, database, user }: Place, setting: st
     '55000': `The database ${database} at ${hosts} takes no connections. Allow them: alter database "${database}" allow_connections true`,
     XX001: `The database ${database} at ${hosts} is damaged (SQLSTATE ${state}). Restore a backup, or go over to a standby.`,
   }
-  const same: Readonly<Record<string, string>> = { '28000': '28P01', XX002: 'XX001' }
+  const same: Readonly<Record<string, string>> = { '28000': '28P01', '3F000': '42P01', XX002: 'XX001' }
   const known = sentences[same[state] ?? state]
   if (known !== undefined) return known
   if (startingStates.test(state))

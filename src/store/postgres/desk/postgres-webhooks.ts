@@ -2,7 +2,7 @@ import type { Authority, Editor } from '../../../auth/editor.ts'
 import type { KeyedRequest } from '../../../auth/keyed-request.ts'
 import { deskLine } from '../../../desk/audit.ts'
 import type { DeadLetter, StoredWebhook } from '../../../desk/webhooks/webhook.ts'
-import { tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
+import { tooManySecrets, tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
 import type {
   DeadLetterPart,
   DeadLetterStore,
@@ -12,6 +12,7 @@ import type {
   WebhookChange,
   WebhookStore,
 } from '../../../desk/webhooks/webhook-store.ts'
+import { toBase64url } from '../../../domain/parsing/base64url.ts'
 import { type DeadLetterRow, deadLetterOf } from '../../dead-letter-row.ts'
 import type { PostgresDatabase, PostgresStatements } from '../postgres-database.ts'
 import { authorise } from '../postgres-editors.ts'
@@ -46,7 +47,7 @@ const insertWebhook = `insert into tocsin.webhooks (id, name, events, audience, 
   editor_id, editor_name) values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9) returning ${columns}`
 const updateWebhook = `update tocsin.webhooks set name = $2, events = $3, audience = $4, state = $5, address = $6
   where id = $1 returning ${columns}`
-const updateSecret = `update tocsin.webhooks set former_secret = secret, former_until = $2, secret = $3 where id = $1
+const updateSecret = `update tocsin.webhooks set former_secret = $2, former_until = $3, secret = $4 where id = $1
   returning ${columns}`
 const deleteMessages = 'delete from tocsin.webhook_messages where webhook_id = $1'
 const deleteWebhook = `delete from tocsin.webhooks where id = $1 returning ${columns}`
@@ -95,17 +96,20 @@ export class PostgresWebhooks implements WebhookStore, DeadLetterStore {
 
   async rotate(
     id: string,
-    { secret, formerUntil }: NewSecret,
+    { secret, former, formerUntil, replaces }: NewSecret,
     by: Authority,
     request?: KeyedRequest,
-  ): Promise<StoredWebhook | null> {
+  ): Promise<StoredWebhook | 'replaced' | null> {
     if (id.includes('\0')) return null
     return this.#write(by, async (statements, editor) => {
-      if ((await readWebhook(statements, id)) === null) return null
+      const present = await readWebhook(statements, id)
+      if (present === null) return null
+      if (toBase64url(present.secret) !== toBase64url(replaces)) return 'replaced'
       // An id of the secret: that of the webhook would be the same again.
       if ((await madeBefore(statements, request, by, `${id} ${crypto.randomUUID()}`)) !== null)
         return readWebhook(statements, id)
-      const [row] = await statements.all<WebhookRow>(updateSecret, id, formerUntil, secret)
+      if (former === null) throw tooManySecrets()
+      const [row] = await statements.all<WebhookRow>(updateSecret, id, former, formerUntil, secret)
       return row === undefined ? null : noted(statements, 'webhook-secret-made', row, editor, by.at)
     })
   }

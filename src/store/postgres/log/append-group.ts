@@ -11,6 +11,7 @@ import { authorise } from '../postgres-editors.ts'
 import type { KnownEntry } from './known-entry.ts'
 import { type BegunAppend, begunAppends, sendFinishedAppend, timeOf } from './log-append.ts'
 import type { HeadRow } from './log-head.ts'
+import { type PostgresEntrySigning, withStoredProofs } from './postgres-entry-signing.ts'
 
 /**
  * How appends that wait are put together. One transaction at once: they would wait for each other's lock of the head
@@ -44,6 +45,7 @@ type Deps = {
   readonly clockDifferenceMsMax: number
   /** Throws where the head is not that of the log that was opened. */
   readonly heed: (head: HeadRow | null) => HeadRow
+  readonly signing: PostgresEntrySigning
 }
 
 /** What two appends of one group must not have in common: what is read for all of them before any is written. */
@@ -62,7 +64,7 @@ export async function appendAll(
   deps: Deps,
 ): Promise<readonly Appended[]> {
   const wanted = appends.map(({ key, change }) => ({ key, alertId: change.id }))
-  const [begun, permissions, itemKeys] = await Promise.all([
+  const [begun, permissions, itemKeys, signed] = await Promise.all([
     begunAppends(statements, wanted, deps.known),
     // A known key is answered all the same: a refusal is thrown only after it was looked up.
     Promise.all(appends.map(({ by }) => (by === undefined ? null : settled(authorise(statements, by))))),
@@ -70,8 +72,10 @@ export async function appendAll(
       selectItemKeys,
       appends.map(({ key }) => key),
     ),
+    deps.signing.stored(statements),
   ])
-  let { head, newest_at: newestAt } = deps.heed(begun[0]?.head ?? null)
+  const found = deps.heed(begun[0]?.head ?? null)
+  let { head, newest_at: newestAt } = found
   const differenceMsMax = deps.clockDifferenceMsMax
   const results = appends.map((append, nth) => {
     const read = begun[nth]
@@ -94,7 +98,26 @@ export async function appendAll(
     if (result === undefined || !('entry' in result) || !result.fresh || change.kind !== 'retraction') continue
     await endWaitingItems(statements, result.entry, key, change.by)
   }
-  return results
+  return withProofs(
+    statements,
+    results,
+    (entries) => deps.signing.sign(statements, signed, found, entries),
+    found.epoch,
+  )
+}
+
+/** The results with the proofs of their entries: new ones are signed. */
+async function withProofs(
+  statements: PostgresStatements,
+  results: readonly Appended[],
+  sign: (entries: readonly Entry[]) => Promise<readonly Entry[]>,
+  epoch: string,
+): Promise<readonly Appended[]> {
+  const entries = (isFresh: boolean) =>
+    results.flatMap((it) => ('entry' in it && it.fresh === isFresh ? [it.entry] : []))
+  const known = await withStoredProofs(statements, epoch, entries(false))
+  const made = new Map([...known, ...(await sign(entries(true)))].map((entry) => [entry.seq, entry]))
+  return results.map((it) => ('entry' in it ? { ...it, entry: made.get(it.entry.seq) ?? it.entry } : it))
 }
 
 type Place = { readonly seq: Seq; readonly newestAt: string | null; readonly differenceMsMax: number }

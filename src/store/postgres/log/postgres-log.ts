@@ -4,6 +4,7 @@ import { type Change, intention } from '../../../domain/change.ts'
 import { type Interest, matches } from '../../../domain/interest.ts'
 import type { Published } from '../../../domain/newsroom-dropped.ts'
 import type { AlertLog, Bounds, Entry, HistoryEntry, HistoryPart, Seq } from '../../../log/log.ts'
+import { proofsOf, type StoredProofs } from '../../../log/sign-entry.ts'
 import type { Schema } from '../../sql.ts'
 import { StorageFault } from '../../storage-fault.ts'
 import type { PostgresDatabase, PostgresStatements, PostgresValue } from '../postgres-database.ts'
@@ -22,6 +23,7 @@ import {
   renewed,
   renewHead,
 } from './log-head.ts'
+import { PostgresEntrySigning, signedStep } from './postgres-entry-signing.ts'
 import { interestValues, logIndexStep, newestSeqs, onwardSeqs, readPublished } from './postgres-log-index.ts'
 
 /** `alert` is `json` and not `jsonb`: what was written comes back with its fields in the same order. */
@@ -42,6 +44,7 @@ export const postgresLogSchema: Schema = {
      create index entries_of_alert on tocsin.entries (alert_id, seq);
      ${logIndexStep}`,
     appendFunctionsStep,
+    signedStep,
   ],
 }
 
@@ -55,10 +58,10 @@ type LogOptions = {
   readonly renewed?: () => void
 }
 
-type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert'] }
+type EntryRow = { seq: Seq; at: string; kind: string; alert: Entry['alert']; proofs: StoredProofs | null }
 type ReadRow = Pick<HeadRow, 'epoch' | 'is_same'> & (EntryRow | { readonly seq: null })
 
-const columns = 'seq, at, kind, alert'
+const columns = 'seq, at, kind, alert, proofs'
 const selectLatest = `select ${columns} from tocsin.entries where alert_id = $1 order by seq desc limit 1`
 const selectNewestSeq = 'select max(seq) as seq from tocsin.entries where alert_id = $1'
 const selectAfter = `select ${columns} from tocsin.entries where seq > $1 order by seq limit $2`
@@ -78,6 +81,7 @@ const selectOnward = `select ${columns} from tocsin.entries join (${onwardSeqs})
  * (`replaced`) until it is opened again: nobody reads on from a seq that means another entry now.
  */
 export class PostgresLog implements AlertLog {
+  readonly signing: PostgresEntrySigning
   readonly #database: PostgresDatabase
   readonly #epoch: string
   /** Null: others give the log its new epoch. */
@@ -97,6 +101,7 @@ export class PostgresLog implements AlertLog {
     this.#epoch = epoch
     this.#newEpoch = newEpoch
     this.#clockDifferenceMsMax = clockDifferenceMsMax
+    this.signing = new PostgresEntrySigning(database, (head) => this.#heed(head))
     this.#groups = new WriteGroups((appends) => this.transact((_, append) => append(appends)), groupKeys, {
       ...appendGroups,
       waitMsMax: database.limitMs,
@@ -136,7 +141,7 @@ export class PostgresLog implements AlertLog {
     act: (statements: PostgresStatements, append: AppendWithin) => Promise<Result>,
   ): Promise<Result> {
     const deps = {
-      ...{ known: this.#known, clockDifferenceMsMax: this.#clockDifferenceMsMax },
+      ...{ known: this.#known, clockDifferenceMsMax: this.#clockDifferenceMsMax, signing: this.signing },
       heed: (head: HeadRow | null) => this.#heed(head),
     }
     const results: Appended[] = []
@@ -156,7 +161,8 @@ export class PostgresLog implements AlertLog {
 
   async after(cursor: Seq, limit: number, interest?: Interest): Promise<readonly Entry[]> {
     if (!(limit >= 1)) throw new RangeError(`a limit of at least 1 is wanted, not ${limit}`)
-    if (interest === undefined) return (await this.#read(selectAfter, 'asc', cursor, limit)).map(entryOf)
+    if (interest === undefined)
+      return (await this.#read(selectAfter, 'asc', cursor, limit)).map((row) => this.#entryOf(row))
     return this.#those(interest, cursor, limit, (from, most) =>
       this.#read(selectOnward, 'asc', ...interestValues(interest), from, most),
     )
@@ -181,7 +187,7 @@ export class PostgresLog implements AlertLog {
     const found: Entry[] = []
     for (let at = from; ; ) {
       const most = limit - found.length
-      const entries = (await read(at, most)).map(entryOf)
+      const entries = (await read(at, most)).map((row) => this.#entryOf(row))
       found.push(...entries.filter(({ alert }) => matches(interest, alert) !== null))
       at = entries.at(-1)?.seq ?? at
       if (found.length >= limit || entries.length < most) return found
@@ -192,14 +198,14 @@ export class PostgresLog implements AlertLog {
     // The database's text has no NUL, so that no stored id has one either.
     if (alertId.includes('\0')) return null
     const [row] = await this.#read(selectLatest, 'asc', alertId)
-    return row === undefined ? null : entryOf(row)
+    return row === undefined ? null : this.#entryOf(row)
   }
 
   async history(alertId: string, part?: HistoryPart): Promise<readonly HistoryEntry[]> {
     if (alertId.includes('\0')) return []
     const read = async (statement: string, ...bound: readonly (number | null)[]) =>
       (await this.#read<EntryRow & { editor_id: string }>(statement, 'asc', alertId, ...bound)).map((row) => ({
-        ...entryOf(row),
+        ...this.#entryOf(row),
         by: row.editor_id,
       }))
     if (part !== undefined && 'before' in part) return read(selectHistoryBefore, part.before, part.limit)
@@ -241,6 +247,10 @@ export class PostgresLog implements AlertLog {
       this.#known.note(entries)
       return entries
     })
+  }
+
+  #entryOf({ seq, at, kind, alert, proofs }: EntryRow): Entry {
+    return { seq, at, kind: kind as Kind, alert, ...proofsOf(proofs, this.#epoch) }
   }
 
   #heed<Head extends Pick<HeadRow, 'epoch' | 'is_same'>>(head: Head | null): Head {
@@ -286,8 +296,4 @@ export async function newestSeqOf(statements: Pick<PostgresStatements, 'all'>, a
 /** An editor's idempotency key as it is stored. No key holds a space, so that it equals no other editor's. */
 function keyOf(editorId: string, key: string): string {
   return `${editorId} ${key}`
-}
-
-function entryOf({ seq, at, kind, alert }: EntryRow): Entry {
-  return { seq, at, kind: kind as Kind, alert }
 }

@@ -1,6 +1,6 @@
 import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Entry, Seq } from '../../../log/log.ts'
-import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
+import { openedEntry } from '../../../push/outbox/entry-matches.ts'
 import type { PostgresStatements } from '../postgres-database.ts'
 import { sendLanes } from './outbox-leasing.ts'
 import type { StoredMatches } from './stored-matches.ts'
@@ -60,7 +60,7 @@ export async function openEntry(
   const known = await statements.all(selectSeq, seq)
   if (known.length > 0 || (log !== undefined && log.opened >= seq)) return
   const superseded = await stopOpen(statements, alert.id, seq - 1, now)
-  const entry: PushEntry = alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
+  const entry = openedEntry(opened, superseded)
   await matches.refresh(statements)
   await matches.forget(statements)
   const languages = matches.languagesOf(entry)

@@ -2,7 +2,7 @@ import type { Authority, Editor } from '../../../auth/editor.ts'
 import type { KeyedRequest } from '../../../auth/keyed-request.ts'
 import { deskLine } from '../../../desk/audit.ts'
 import type { DeadLetter, StoredWebhook } from '../../../desk/webhooks/webhook.ts'
-import { tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
+import { tooManySecrets, tooManyWebhooks, webhookEnded, webhookLine } from '../../../desk/webhooks/webhook-line.ts'
 import type {
   DeadLetterPart,
   DeadLetterStore,
@@ -12,6 +12,7 @@ import type {
   WebhookChange,
   WebhookStore,
 } from '../../../desk/webhooks/webhook-store.ts'
+import { toBase64url } from '../../../domain/parsing/base64url.ts'
 import { type DeadLetterRow, deadLetterOf } from '../../dead-letter-row.ts'
 import { migrate, type Sql } from '../../sql.ts'
 import { authorise, editorSchema } from '../sqlite-editors.ts'
@@ -45,7 +46,7 @@ const selectCount = 'select count(*) as count from webhooks'
 const insertWebhook = `insert into webhooks (id, name, events, audience, state, address, secret, created_at, editor_id,
   editor_name) values (?, ?, ?, ?, 'active', ?, ?, ?, ?, ?)`
 const updateWebhook = 'update webhooks set name = ?, events = ?, audience = ?, state = ?, address = ? where id = ?'
-const updateSecret = 'update webhooks set former_secret = secret, former_until = ?, secret = ? where id = ?'
+const updateSecret = 'update webhooks set former_secret = ?, former_until = ?, secret = ? where id = ?'
 const deleteWebhook = 'delete from webhooks where id = ?'
 const deleteMessages = 'delete from webhook_messages where webhook_id = ?'
 const selectDead = `select id, webhook_id, event, at, died_at, attempts, detail from webhook_messages
@@ -94,14 +95,17 @@ export class SqliteWebhooks implements WebhookStore, DeadLetterStore {
 
   async rotate(
     id: string,
-    { secret, formerUntil }: NewSecret,
+    { secret, former, formerUntil, replaces }: NewSecret,
     by: Authority,
     request?: KeyedRequest,
-  ): Promise<StoredWebhook | null> {
+  ): Promise<StoredWebhook | 'replaced' | null> {
     return this.#write(by, (editor) => {
-      if (this.#read(id) === null) return null
+      const present = this.#read(id)
+      if (present === null) return null
+      if (toBase64url(present.secret) !== toBase64url(replaces)) return 'replaced'
       if (madeBefore(this.#sql, request, by, id) !== null) return this.#read(id)
-      const changed = this.#sql.run(updateSecret, formerUntil, secret, id)
+      if (former === null) throw tooManySecrets()
+      const changed = this.#sql.run(updateSecret, former, formerUntil, secret, id)
       return changed === 0 ? null : this.#noted('webhook-secret-made', id, editor, by.at)
     })
   }

@@ -5,7 +5,7 @@ import { type Level, levels } from '../../../domain/alert-types.ts'
 import type { Bounds, Entry, Seq } from '../../../log/log.ts'
 import type { AddressEncryption } from '../../../push/crypto/address-encryption.ts'
 import { type DeliveryPart, deliveryOf } from '../../../push/outbox/delivery.ts'
-import type { PushEntry } from '../../../push/outbox/entry-matches.ts'
+import { openedEntry } from '../../../push/outbox/entry-matches.ts'
 import type { Batch, DeliveryState, Due, Outcome, PushOutbox, Unreadable } from '../../../push/outbox/outbox.ts'
 import { leaseMs } from '../../../push/outbox/outbox.ts'
 import { type OutboxAlarm, reportAlarms, unreadableAlarm } from '../../../push/outbox/run-alarms.ts'
@@ -111,8 +111,7 @@ export class SqliteOutbox implements PushOutbox {
     const open = () => {
       const { alert, seq } = opened
       const superseded = this.#stop(alert.id, seq - 1)
-      const entry: PushEntry =
-        alert.untouched !== undefined && superseded > 0 ? { ...opened, toUntouched: true } : opened
+      const entry = openedEntry(opened, superseded)
       const { due, dueByLanguage } = this.#matches.readers(entry)
       const target = sql.all<{ target: number }>(highestRow)[0]?.target ?? 0
       const times = [Date.parse(entry.at), Date.parse(alert.expiresAt)]

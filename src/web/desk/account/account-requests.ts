@@ -21,6 +21,7 @@ export class AccountRequests {
   readonly #deps: Deps
   readonly #ask: typeof call
   readonly #turns = new LatestRequest()
+  readonly #reads: { [place in Place]?: LatestRequest } = {}
   #isStill: () => boolean = () => false
   #isActing = false
 
@@ -39,10 +40,13 @@ export class AccountRequests {
     this.#isStill = this.#turns.begin()
   }
 
+  /** Reads what a part of the view shows. An answer that comes after a later reading has begun is older, and is not shown. */
   async read<Body>(place: Place, path: string, show: (body: Body) => void): Promise<void> {
     const isStill = this.#isStill
+    this.#reads[place] ??= new LatestRequest()
+    const isLatest = this.#reads[place].begin()
     const answer = await this.#ask<Body>(path)
-    if (!isStill()) return
+    if (!isStill() || !isLatest()) return
     if (answer.result === 'done') show(answer.body)
     else this.failed(place, answer)
   }

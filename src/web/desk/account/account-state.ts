@@ -138,12 +138,17 @@ export function withOlder(state: AccountState, page: AuditPage): AccountState {
   return { ...state, audit: { ...page, lines } }
 }
 
+/** Whether lines would be missing between the newest ones and those that are shown. */
+export function isGapBetween({ audit }: Pick<AccountState, 'audit'>, page: AuditPage): boolean {
+  const oldest = page.lines[page.lines.length - 1]?.id ?? 0
+  return audit !== null && page.next !== undefined && !audit.lines.some(({ id }) => id >= oldest)
+}
+
 /** The newest lines over those that are shown. The older ones stay unless lines between them would be missing. */
 export function withNewest(state: AccountState, page: AuditPage): AccountState {
   const { audit } = state
   const oldest = page.lines[page.lines.length - 1]?.id ?? 0
-  if (audit === null || page.next === undefined || !audit.lines.some(({ id }) => id >= oldest))
-    return { ...state, audit: page }
+  if (audit === null || page.next === undefined || isGapBetween(state, page)) return { ...state, audit: page }
   const lines = [...page.lines, ...audit.lines.filter(({ id }) => id < oldest)]
   return { ...state, audit: { ...audit, lines } }
 }

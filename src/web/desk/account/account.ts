@@ -6,6 +6,7 @@ import { AccountRequests } from './account-requests.ts'
 import {
   type AccountState,
   type AuditPage,
+  isGapBetween,
   isNoDays,
   type KeyForm,
   type ListedKey,
@@ -31,6 +32,8 @@ type Deps = {
 }
 
 const auditPath = '/v1/desk/audit?limit=100'
+/** When so many pages are new, the log begins anew. */
+const auditPagesMax = 10
 
 /** “Account and keys”: one's own sessions, and for admins the keys, the webhooks and the audit log. What it knows ends when it is closed. */
 export class Account {
@@ -205,7 +208,20 @@ export class Account {
 
   async #readAudit(): Promise<void> {
     if (this.#state.me?.role !== 'admin') return
-    await this.#requests.read<AuditPage>('audit', auditPath, (page) => this.#set(withNewest(this.#state, page)))
+    let newest: AuditPage = { lines: [] }
+    let from = ''
+    // What was shown stays, however much was logged since: what is between is read too.
+    for (let pages = 1; pages <= auditPagesMax; pages += 1) {
+      let read: AuditPage | undefined
+      await this.#requests.read<AuditPage>('audit', `${auditPath}${from}`, (page) => {
+        read = page
+      })
+      if (read === undefined) return
+      newest = { ...read, lines: [...newest.lines, ...read.lines] }
+      if (!isGapBetween(this.#state, newest)) break
+      from = `&before=${encodeURIComponent(newest.next ?? '')}`
+    }
+    this.#set(withNewest(this.#state, newest))
   }
 
   #set(changed: Partial<AccountState>): void {

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { byId } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 import { listenToPresses, sending } from '../busy-button.ts'
+import { onClosed } from '../dialogs/on-closed.ts'
 import { focusMistake } from '../editing/form-focus.ts'
 import { accountWord } from '../session/session-view.ts'
 import type { DeskEditor } from '../state/desk-state.ts'
@@ -85,9 +86,7 @@ export function offerAccount({ isSignedOut, signedOut, push }: AccountAsks): (me
   byId('account-close', HTMLButtonElement).addEventListener('click', (event) => {
     if (account.isActing) event.preventDefault()
   })
-  // The event comes later than the close: it may be open again by then.
-  dialog.addEventListener('close', () => {
-    if (dialog.open) return
+  onClosed(dialog, () => {
     account.close()
     if (isFocusLost()) focus('account-open')
   })

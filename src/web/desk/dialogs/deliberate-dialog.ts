@@ -5,6 +5,7 @@ import { sending } from '../busy-button.ts'
 import { t } from '../state/desk-words.ts'
 import { type Deliberate, mayPress, newDeliberate, type Outcome, onEnter, withOutcome } from './deliberate.ts'
 import { type DeliberateContent, deliberateView } from './deliberate-view.ts'
+import { onClosed } from './on-closed.ts'
 
 /** The act. `showProgress` shows how far it is. */
 type Act = (showProgress: (progress: string) => void) => Promise<Outcome>
@@ -92,7 +93,7 @@ export function deliberateDialog(id: string, content: () => DeliberateContent | 
   dialog.addEventListener('cancel', (event) => {
     if (asked.state === 'sending') event.preventDefault()
   })
-  dialog.addEventListener('close', () => {
+  onClosed(dialog, () => {
     const isAside = isDone && question.isMovedOn === true
     if (isAside || isFocusLost() || dialog.contains(document.activeElement)) question.focusBack()
   })

@@ -27,6 +27,8 @@ type Deps = {
   readonly config: DeskConfig
   readonly kept: KeptDrafts
   readonly say: Say
+  /** Something was written. */
+  readonly written: () => void
   readonly signedOut: () => void
 }
 
@@ -64,7 +66,7 @@ export class Composing {
   /** A keystroke or a choice: kept here at once, and by the service soon. Mistakes that were shown stay until the next check. */
   change(changed: Partial<DeskDraft>): void {
     this.#put({ ...this.draft, ...changed, state: 'writing' })
-    this.#deps.say('')
+    this.#deps.written()
     // Another time was chosen: what was wrong with the one before is not said of it.
     if (changed.times !== undefined)
       this.#deps.store.set(({ mistakes }) => ({

@@ -1,5 +1,6 @@
 import { render, type VNode } from 'preact'
 import { byId } from '../../shared/dom.ts'
+import { onClosed } from '../dialogs/on-closed.ts'
 import type { DeskItem } from '../editing/item-draft.ts'
 import { deleteView, takeBackView } from './take-back-view.ts'
 
@@ -21,6 +22,9 @@ function ask(question: VNode): Promise<boolean> {
   dialog.showModal()
   byId('take-back-leave', HTMLButtonElement).focus()
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'take'), { once: true })
+    const stop = onClosed(dialog, () => {
+      stop()
+      resolve(dialog.returnValue === 'take')
+    })
   })
 }

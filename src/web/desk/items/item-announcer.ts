@@ -47,7 +47,7 @@ export class ItemAnnouncer {
     const last = news[news.length - 1]
     if (last === undefined) return
     const { me, status } = this.#deps
-    status.say(news.map((told) => wordsOf(told, me())).join(' '), { item: last.item })
+    status.say(news.map((told) => wordsOf(told, me())).join(' '), { item: last.item, isNews: true })
   }
 
   /** It was deleted: nothing that was said of it counts. */

@@ -3,6 +3,7 @@ import type { Alert } from '../../../domain/alert-types.ts'
 import type { ProblemBody } from '../../../domain/problem.ts'
 import { byId } from '../../shared/dom.ts'
 import { sending } from '../busy-button.ts'
+import { onClosed } from '../dialogs/on-closed.ts'
 import type { Say } from '../state/item-news.ts'
 import { Published } from './published.ts'
 import type { PublishedAct } from './published-state.ts'
@@ -43,8 +44,7 @@ export function offerPublished({ say, isSignedOut, act, read }: Asks) {
   setInterval(() => published.tick(), renewMs)
   const later = () => setTimeout(() => published.catchUp())
   place.addEventListener('focusout', later)
-  // A dialog's `close` event does not bubble, but it can be captured.
-  document.addEventListener('close', later, true)
+  onClosed(document, later)
   return { published, focus: (alertId: string, wanted?: PublishedAct) => focusOn(alertId, wanted) }
 }
 

@@ -53,6 +53,12 @@ export class DeskStatus {
     return isThere
   }
 
+  /** The editor goes on writing: how their last act ended is over. What others did stays until it is closed: it may be unread. */
+  written(): void {
+    const { about } = this
+    if (about === null || about === 'connection' || about.isNews !== true) this.say('')
+  }
+
   /** The service answers again: what was said of it is over. */
   connected(): void {
     if (this.#about === 'connection') this.say('')

@@ -7,8 +7,8 @@ export type ItemTold = {
   readonly by: DeskItem['submittedBy']
 }
 
-/** The status line: what it is about, and what it follows. */
-export type StatusAbout = { readonly item: DeskItem } | 'connection' | null
+/** The status line: what it is about, and what it follows. `isNews`: it was not an act of this page. */
+export type StatusAbout = { readonly item: DeskItem; readonly isNews?: true } | 'connection' | null
 
 /** Puts words into the status line, until what they are `about` has changed. */
 export type Say = (words: string, about?: StatusAbout) => void

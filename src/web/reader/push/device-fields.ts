@@ -1,4 +1,4 @@
-import type { DeviceChoices } from '../../shared/device-choices.ts'
+import type { DeviceChoices } from '../../shared/device/device-choices.ts'
 
 /** What the form of the device's choices sets. */
 export type DeviceFields = Pick<DeviceChoices, 'quietFrom' | 'quietTo' | 'flashPasses' | 'dailyMax'>

@@ -1,5 +1,5 @@
 import '../common-parts.ts'
-import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
+import { readDeviceChoices, writeDeviceChoices } from '../../shared/device/device-choices.ts'
 import { nodesOf, setChildren, within } from '../../shared/dom.ts'
 import { setWords } from '../../shared/page-config.ts'
 import { fieldsOf } from './device-fields.ts'

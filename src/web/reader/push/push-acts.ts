@@ -2,6 +2,7 @@ import { deleteStored, getStored, putStored } from '../../shared/browser-storage
 import type { Preferences } from '../../shared/preferences.ts'
 import {
   finishLeaving,
+  Refusal,
   removeSubscription,
   requestTest,
   type Saved,
@@ -50,18 +51,27 @@ export async function subscribe(
   })
 }
 
-/** Sends the address and what the reader wants to the server again. */
-export function change(
+/**
+ * Sends the address and what the reader wants to the server again. Where the server has that address with other keys, which
+ * only somebody else can have told it, the browser makes a new address: nothing that is sent to the former one can be read.
+ */
+export async function change(
   vapidPublicKey: string,
   preferences: Preferences,
   onAddress: () => void = () => {},
 ): Promise<Saved | null> {
-  return sendSubscription(async () => {
-    const { pushManager } = await navigator.serviceWorker.ready
-    const address = await addressFor(pushManager, bytesOf(vapidPublicKey))
-    onAddress()
-    return address
-  }, preferences)
+  const send = () =>
+    sendSubscription(async () => {
+      const { pushManager } = await navigator.serviceWorker.ready
+      const address = await addressFor(pushManager, bytesOf(vapidPublicKey))
+      onAddress()
+      return address
+    }, preferences)
+  return send().catch(async (error: unknown) => {
+    if (!(error instanceof Refusal) || error.code !== 'endpoint-taken') throw error
+    await dropAddress()
+    return send()
+  })
 }
 
 /** Takes away every notification that is on the screen. */

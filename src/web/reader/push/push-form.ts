@@ -4,7 +4,7 @@ import { byId, make, setChildren } from '../../shared/dom.ts'
 import { type ReaderConfig, setWords } from '../../shared/page-config.ts'
 import type { Preferences } from '../../shared/preferences.ts'
 import type { Choice } from '../choice.ts'
-import type { PageNames } from '../page-names.ts'
+import { type PageNames, topicName } from '../page-names.ts'
 import { lastDays } from './how-often.ts'
 import { withFirst } from './own-order.ts'
 
@@ -21,41 +21,41 @@ type Deps = {
 
 /** The form of the push panel: what comes, in which languages, how much, and how often that was. */
 export class PushForm {
-  private readonly deps: Deps
-  private readonly form = byId('push-form', HTMLFormElement)
-  private readonly languages = byId('push-languages', HTMLOListElement)
-  private shown: Preferences = { languages: [], topics: [], level: 'urgent', discreet: false }
+  readonly #deps: Deps
+  readonly #form = byId('push-form', HTMLFormElement)
+  readonly #languages = byId('push-languages', HTMLOListElement)
+  #shown: Preferences = { languages: [], topics: [], level: 'urgent', discreet: false }
 
   constructor(deps: Deps) {
-    this.deps = deps
-    this.form.addEventListener('submit', (event) => event.preventDefault())
-    this.form.addEventListener('change', ({ target }) => {
+    this.#deps = deps
+    this.#form.addEventListener('submit', (event) => event.preventDefault())
+    this.#form.addEventListener('change', ({ target }) => {
       if (target instanceof HTMLInputElement && target.name === 'discreet') deps.onDiscreet(target.checked)
-      else deps.onChange({ ...this.shown, level: this.values().level })
+      else deps.onChange({ ...this.#shown, level: this.values().level })
     })
     // How often is counted anew as alerts come.
-    new MutationObserver(() => this.showOften()).observe(byId('alerts', HTMLElement), { childList: true })
+    new MutationObserver(() => this.#showOften()).observe(byId('alerts', HTMLElement), { childList: true })
   }
 
   values(): Pick<Preferences, 'level' | 'discreet'> {
-    const form = new FormData(this.form)
+    const form = new FormData(this.#form)
     return { level: levelOf(form.get('level')), discreet: form.get('discreet') !== null }
   }
 
   show(preferences: Preferences): void {
-    this.shown = preferences
-    const { elements } = this.form
+    this.#shown = preferences
+    const { elements } = this.#form
     const [level, box] = [elements.namedItem('level'), elements.namedItem('discreet')]
     if (level instanceof HTMLSelectElement) level.value = preferences.level
     if (box instanceof HTMLInputElement) box.checked = preferences.discreet
-    this.showLanguages(preferences.languages)
-    this.showTopics(preferences.topics)
-    this.showOften()
+    this.#showLanguages(preferences.languages)
+    this.#showTopics(preferences.topics)
+    this.#showOften()
   }
 
   /** In the reader's own order; each but the first can be put first. */
-  private showLanguages(tags: readonly string[]): void {
-    const { names, config } = this.deps
+  #showLanguages(tags: readonly string[]): void {
+    const { names, config } = this.#deps
     byId('push-order', HTMLElement).hidden = tags.length < 2
     const items = tags.map((tag, at) => {
       const name = names.names[tag] ?? tag
@@ -64,32 +64,32 @@ export class PushForm {
       const words = make('span', { class: 'visually-hidden' })
       setWords(words, config, 'putFirst', { names: name })
       const button = make('button', { type: 'button' }, make('span', { 'aria-hidden': 'true' }, '↑'), words)
-      button.addEventListener('click', () => this.putFirst(tag))
+      button.addEventListener('click', () => this.#putFirst(tag))
       item.append(' ', button)
       return item
     })
-    setChildren(this.languages, ...items)
+    setChildren(this.#languages, ...items)
   }
 
-  private putFirst(tag: string): void {
-    const preferences = { ...this.shown, languages: withFirst(this.shown.languages, tag) }
+  #putFirst(tag: string): void {
+    const preferences = { ...this.#shown, languages: withFirst(this.#shown.languages, tag) }
     this.show(preferences)
     // The button that was pressed is gone: the next one that can be.
-    this.languages.querySelector('button')?.focus()
-    this.deps.onChange(preferences)
+    this.#languages.querySelector('button')?.focus()
+    this.#deps.onChange(preferences)
   }
 
-  private showTopics(topics: readonly string[]): void {
-    const { names, config } = this.deps
+  #showTopics(topics: readonly string[]): void {
+    const { names, config } = this.#deps
     const place = byId('push-topics', HTMLElement)
     setWords(place, config, topics.length === 0 ? 'allTopics' : 'topics')
     if (topics.length === 0) return
-    for (const id of topics) place.append(id === topics[0] ? ': ' : ' · ', make('bdi', {}, names.topics[id] ?? id))
+    for (const id of topics) place.append(id === topics[0] ? ': ' : ' · ', topicName(names.topics, id))
   }
 
   /** On the button itself: what is turned on, and how often that was in the last days, if the page's list tells. */
-  private showOften(): void {
-    const { config, choice } = this.deps
+  #showOften(): void {
+    const { config, choice } = this.#deps
     const { level } = this.values()
     const cards = [...document.querySelectorAll<HTMLElement>('#alerts article')].map((card) => ({
       level: card.dataset.level ?? '',
@@ -102,7 +102,7 @@ export class PushForm {
       setWords(often, config, 'lastDays', {
         count: `${numberText(config.formats, known.count)}${known.isAll ? '' : '+'}`,
       })
-    const option = this.form.querySelector<HTMLOptionElement>(`option[value="${level}"]`)
+    const option = this.#form.querySelector<HTMLOptionElement>(`option[value="${level}"]`)
     const what = make('span', option?.lang ? { lang: option.lang, dir: option.dir } : {}, option?.text ?? '')
     setChildren(place, what, ...(known === null ? [] : [' · ', often]))
   }

@@ -21,49 +21,53 @@ export class PushPanel implements PanelView {
   readonly config: ReaderConfig
   readonly names: PageNames
   readonly message = byId('push-message', HTMLElement)
-  private readonly choice: () => Choice
-  private readonly panel = byId('push', HTMLElement)
-  private readonly help = byId('push-help', HTMLElement)
-  private readonly form: PushForm
+  readonly #choice: () => Choice
+  readonly #panel = byId('push', HTMLElement)
+  readonly #help = byId('push-help', HTMLElement)
+  readonly #form: PushForm
   /** What the form shows, and what is sent. */
   preferences: Preferences = { languages: [], topics: [], level: 'urgent', discreet: isDiscreetPage() }
 
   constructor(config: ReaderConfig, names: PageNames, choice: () => Choice) {
     this.config = config
     this.names = names
-    this.choice = choice
-    this.form = new PushForm({
+    this.#choice = choice
+    this.#form = new PushForm({
       ...{ config, names, choice },
-      onChange: (preferences) => void this.change(preferences),
+      onChange: (preferences) => void this.#change(preferences),
       onDiscreet: (discreet) => {
         // At once: the button may be pressed next.
         this.use({ ...this.preferences, discreet })
-        void this.act(async () => (await forSubscribers()).setDiscreet(this))
+        void this.#act(async () => (await forSubscribers()).setDiscreet(this))
       },
     })
-    this.on('subscribe', () => this.subscribe())
-    this.on('unsubscribe', async () => (await forSubscribers()).leave(this))
-    this.on('test-push', async () => (await forSubscribers()).test(this))
+    this.#on('subscribe', () => this.#subscribe())
+    this.#on('unsubscribe', async () => (await forSubscribers()).leave(this))
+    this.#on('test-push', async () => (await forSubscribers()).test(this))
     byId('device', HTMLElement).addEventListener(
       'toggle',
-      () => void this.act(async () => (await forSubscribers()).openDevice(this)),
+      () => void this.#act(async () => (await forSubscribers()).openDevice(this)),
     )
   }
 
   /** Reads the state, and makes good what the browser or the server has lost of a subscription. */
   async start(): Promise<void> {
-    if (!(isSecureContext && 'serviceWorker' in navigator)) return this.cannot()
-    this.use({ ...this.pageInterest(), discreet: isDiscreetPage() })
+    if (!(isSecureContext && 'serviceWorker' in navigator)) return this.#cannot()
+    this.use({ ...this.#pageInterest(), discreet: isDiscreetPage() })
     const isAble = 'PushManager' in window && 'Notification' in window
     try {
-      await navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
+      const registered = navigator.serviceWorker.register('/assets/service-worker.js', { scope: '/' })
+      // It waits for an update in progress, which a slow network may hold up: a worker that is active will do.
+      const present = await navigator.serviceWorker.getRegistration('/').catch(() => undefined)
+      if (present?.active) registered.catch(() => {})
+      else await registered
     } catch (error) {
       // Firefox refuses it in private windows; without a connection the button tries it again.
-      if (!isAble || (error instanceof Error && error.name === 'SecurityError')) return this.cannot()
+      if (!isAble || (error instanceof Error && error.name === 'SecurityError')) return this.#cannot()
       return this.show('off')
     }
     // Such as an iPhone before the page is on its Home Screen: the worker keeps pages for it all the same.
-    if (!isAble) return this.cannot()
+    if (!isAble) return this.#cannot()
     const { permission } = Notification
     if (permission === 'denied') return this.denied()
     if (permission !== 'granted') return this.show('off')
@@ -72,24 +76,24 @@ export class PushPanel implements PanelView {
 
   /** Uses what the reader chose to see, when they chose it in this page. A visit alone does not change the interest. */
   async follow(): Promise<void> {
-    const { languages, topics } = this.pageInterest()
-    await this.change({ ...this.preferences, languages: inOwnOrder(languages, this.preferences.languages), topics })
+    const { languages, topics } = this.#pageInterest()
+    await this.#change({ ...this.preferences, languages: inOwnOrder(languages, this.preferences.languages), topics })
   }
 
   get isOn(): boolean {
-    return this.panel.dataset.state === 'on'
+    return this.#panel.dataset.state === 'on'
   }
 
   /** Shows these preferences in the form; they are what is sent. */
   use(preferences: Preferences): void {
     this.preferences = preferences
-    this.form.show(preferences)
+    this.#form.show(preferences)
   }
 
   show(state: PanelState): void {
-    this.panel.dataset.state = state
-    this.clear()
-    for (const part of this.panel.querySelectorAll<HTMLElement>('[data-when]'))
+    this.#panel.dataset.state = state
+    this.#clear()
+    for (const part of this.#panel.querySelectorAll<HTMLElement>('[data-when]'))
       part.hidden = !part.dataset.when?.split(' ').includes(state)
   }
 
@@ -100,31 +104,31 @@ export class PushPanel implements PanelView {
   /** In a private window browsers say that notifications are blocked, and do not ask. */
   async denied(): Promise<void> {
     this.show('denied')
-    await this.explainBy(async () => [(await waysOut()).blockedPart(navigator), 'private'])
+    await this.#explainBy(async () => [(await waysOut()).blockedPart(navigator), 'private'])
   }
 
   /** Shows parts of the help page here; where it cannot be loaded the link to it stays. */
   explain(...ids: readonly string[]): Promise<void> {
-    return this.explainBy(async () => ids)
+    return this.#explainBy(async () => ids)
   }
 
-  private async explainBy(idsOf: () => Promise<readonly string[]>): Promise<void> {
+  async #explainBy(idsOf: () => Promise<readonly string[]>): Promise<void> {
     try {
       const [ids, { loadHelp }] = await Promise.all([idsOf(), forHelp()])
       const { part } = await loadHelp(this.config.language)
       this.message.textContent = ''
-      setChildren(this.help, ...ids.map(part))
+      setChildren(this.#help, ...ids.map(part))
     } catch {
       this.say('failed')
     }
   }
 
-  private async change(preferences: Preferences): Promise<void> {
+  async #change(preferences: Preferences): Promise<void> {
     this.use(preferences)
     if (this.isOn) await (await forSubscribers()).change(this)
   }
 
-  private async subscribe(): Promise<void> {
+  async #subscribe(): Promise<void> {
     // The browser's question must follow the tap directly, so nothing is awaited before it.
     const asked = Notification.requestPermission()
     const { subscribe } = await forSubscribers()
@@ -134,24 +138,24 @@ export class PushPanel implements PanelView {
     await subscribe(this)
   }
 
-  private async cannot(): Promise<void> {
+  async #cannot(): Promise<void> {
     this.show('unsupported')
     const isStandalone = matchMedia('(display-mode: standalone)').matches
-    await this.explainBy(async () => (await waysOut()).unableParts(navigator, isStandalone))
+    await this.#explainBy(async () => (await waysOut()).unableParts(navigator, isStandalone))
   }
 
-  private pageInterest(): Preferences {
-    const { languages, topics } = this.choice()
-    return { ...this.form.values(), languages, topics }
+  #pageInterest(): Preferences {
+    const { languages, topics } = this.#choice()
+    return { ...this.#form.values(), languages, topics }
   }
 
-  private clear(): void {
+  #clear(): void {
     this.message.textContent = ''
-    this.help.textContent = ''
+    this.#help.textContent = ''
   }
 
   /** What fails is said, with its way out. */
-  private async act(act: () => Promise<void>): Promise<void> {
+  async #act(act: () => Promise<void>): Promise<void> {
     try {
       await act()
     } catch (error) {
@@ -161,7 +165,7 @@ export class PushPanel implements PanelView {
     }
   }
 
-  private on(id: string, act: () => Promise<void>): void {
+  #on(id: string, act: () => Promise<void>): void {
     const button = byId(id, HTMLButtonElement)
     let isUnderWay = false
     button.addEventListener('click', async () => {
@@ -169,13 +173,13 @@ export class PushPanel implements PanelView {
       // Not by disabling the button: that would take the focus from it.
       isUnderWay = true
       button.setAttribute('aria-disabled', 'true')
-      this.clear()
-      await this.act(act)
+      this.#clear()
+      await this.#act(act)
       button.removeAttribute('aria-disabled')
       isUnderWay = false
       // The button that was pressed may have been removed.
       const isGone = document.activeElement === button && button.closest('[hidden]') !== null
-      if (isGone || isFocusLost()) within(this.panel, 'h2', HTMLElement).focus()
+      if (isGone || isFocusLost()) within(this.#panel, 'h2', HTMLElement).focus()
     })
   }
 }

@@ -1,7 +1,7 @@
 import '../common-parts.ts'
 import { listText } from '../../../domain/writing/list-text.ts'
-import { getStored } from '../../shared/browser-storage.ts'
-import { readDeviceChoices, writeDeviceChoices } from '../../shared/device-choices.ts'
+import { getStored, putStored } from '../../shared/browser-storage.ts'
+import { readDeviceChoices, writeDeviceChoices } from '../../shared/device/device-choices.ts'
 import { byId, make, setChildren } from '../../shared/dom.ts'
 import { isFocusLost } from '../../shared/focus.ts'
 import { momentText } from '../../shared/moment-text.ts'
@@ -21,6 +21,8 @@ import { troubleOf } from './push-trouble.ts'
 const testSeconds = 20
 /** How long the browser's push service may take until the panel says that it cannot be reached. */
 const addressSeconds = 20
+const lookedName = 'signing-keys-looked'
+const lookEachMs = 24 * 60 * 60_000
 
 /** A visit of a reader who has allowed notifications: the subscription is sent again, or what is left of leaving it is done. */
 export async function visit(panel: PanelView): Promise<void> {
@@ -38,6 +40,16 @@ export async function visit(panel: PanelView): Promise<void> {
   panel.show('on')
   await keepLast(panel)
   await change(panel)
+  void lookAtKeys().catch((error: unknown) => console.warn('the keys were not looked at:', error))
+}
+
+/** Who is shown no notification any more, because the keys have changed, learns why at the next visit. Once a day, and until it is decided. */
+async function lookAtKeys(): Promise<void> {
+  const sinceMs = Date.now() - Number(await getStored(lookedName))
+  // Without a sign: after a clock was set back it is not known how long ago it was.
+  if (Math.abs(sinceMs) < lookEachMs) return
+  const { newsCheck } = await loadPart(() => import('../verifying/page-news-check.ts'))
+  if (await newsCheck.lookAtKeys()) await putStored(lookedName, Date.now())
 }
 
 /**

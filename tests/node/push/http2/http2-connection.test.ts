@@ -229,5 +229,5 @@ describe.each(http2Implementations)('by %s', (name, http2Link) => {
       ),
       { numRuns: runs(60) },
     )
-  }, 60_000)
+  })
 })

@@ -6,7 +6,7 @@ import {
   compress,
   isCompressible,
   isCompressibleType,
-  plainTags,
+  tagsOf,
 } from '../../../../src/node/server/compression/content-coding.ts'
 
 test.each([
@@ -65,6 +65,9 @@ test('a tag of a coding is another one, and comes back to the first', () => {
   for (const tag of ['"abc"', 'W/"abc"', '"2.0f"'])
     for (const coding of ['br', 'gzip'] as const) {
       expect(codedTag(tag, coding)).not.toBe(tag)
-      expect(plainTags(`"x", ${codedTag(tag, coding)}`)).toBe(`"x", ${tag}`)
+      expect(tagsOf(`"x", ${codedTag(tag, coding)}`, coding)).toBe(`"x", ${tag}`)
+      // The bytes of another coding are not what is sent now.
+      for (const other of [coding === 'br' ? 'gzip' : 'br', null] as const)
+        expect(tagsOf(codedTag(tag, coding), other)).toBe(codedTag(tag, coding))
     }
 })

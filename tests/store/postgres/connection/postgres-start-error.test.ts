@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openExportSource } from '../../../../src/node/export/export-source.ts'
 import { isStarting, postgresStartError } from '../../../../src/store/postgres/connection/postgres-start-error.ts'
 import { PostgresLog } from '../../../../src/store/postgres/log/postgres-log.ts'
 import { PostgresDatabase } from '../../../../src/store/postgres/postgres-database.ts'
@@ -38,6 +39,27 @@ test.each(['', 'no address', 'mysql://u@localhost/d', 'localhost:5432/tocsin', '
     expect(line).toMatch(/^DATABASE_URL is not the address .* postgres:\/\/user:password@host:5432\/database\.$/)
   },
 )
+
+test.each(['drop schema tocsin cascade', 'drop table tocsin.log_head'])(
+  'where a log is read that has no tables, that is said, and not that nobody answers: %s',
+  async (damage) => {
+    const url = await freshDatabase(clean)
+    await openDatabase(clean, url).once(damage)
+    const read = openExportSource({ dataDir: '/nope', databaseUrl: url })
+    await expect(read).rejects.toThrow(/^The database \S+ at 127\.0\.0\.1:\d+ has not all tables of the service\./)
+  },
+)
+
+test.each([
+  ['57P04', 'missing'],
+  ['P0001', 'failing'],
+] as const)('of a server that has answered with SQLSTATE %s it is not said that it does not answer', (code, kind) => {
+  const cause = Object.assign(new Error('what the server said'), { code, severity: 'ERROR' })
+  const line = postgresStartError(new StorageFault(kind, 'read', { cause }), 'postgres://u@db.example/d')?.message
+  expect(line).toContain(
+    `PostgreSQL at db.example:5432 refuses what the service asks of the database d (SQLSTATE ${code}`,
+  )
+})
 
 test('nobody listens there, and no such host', async () => {
   const port = await freePort()

@@ -20,6 +20,7 @@ function rig() {
   const asked: string[] = []
   const answers: { readonly answer: (it: Answer<unknown>) => void; readonly options: Options }[] = []
   const focus: string[] = []
+  const heldReads: Record<string, ((it: Answer<unknown>) => void)[]> = {}
   let ends = 0
   let asksForKey = 0
   const reads: Record<string, unknown> = {
@@ -37,6 +38,9 @@ function rig() {
   const account = new Account({
     ask: ((path: string, options: Options = {}) => {
       const { method = 'GET' } = options
+      const held = heldReads[path]
+      if (method === 'GET' && held !== undefined)
+        return new Promise((resolve) => held.push(resolve as (typeof held)[0]))
       if (method === 'GET') return Promise.resolve(done(reads[path]))
       asked.push(`${method} ${path}`)
       return new Promise((answer) => answers.push({ answer: answer as (it: Answer<unknown>) => void, options }))
@@ -58,7 +62,13 @@ function rig() {
     next?.answer(it)
     await new Promise((resolve) => setTimeout(resolve))
   }
-  return { account, asked, answer, focus, reads, ended: () => ({ ends, asksForKey }) }
+  /** From now on this is answered by hand. */
+  const holdReads = (path: string) => {
+    const held: ((it: Answer<unknown>) => void)[] = []
+    heldReads[path] = held
+    return held
+  }
+  return { account, asked, answer, focus, reads, holdReads, ended: () => ({ ends, asksForKey }) }
 }
 
 test('a key is made once, is shown, is not left by Escape, and is forgotten with the view', async () => {
@@ -132,6 +142,42 @@ test('one is told to be signed out everywhere only where that was done', async (
   void account.endAll()
   await answer(done(null))
   expect(ended()).toEqual({ ends: 2, asksForKey: 1 })
+})
+
+test('a list that was read before the last act is not shown after it', async () => {
+  const { account, answer, reads, holdReads } = rig()
+  await account.open(anna)
+  const held = holdReads('/v1/desk/editors')
+  for (const id of ['anna', 'boris']) {
+    account.askToRevoke(id)
+    void account.revoke()
+    await answer(done(null))
+    expect(account.state.note?.kind).toBe('said')
+  }
+  held[1]?.(done({ editors: [] }))
+  held[0]?.(done(reads['/v1/desk/editors']))
+  await new Promise((resolve) => setTimeout(resolve))
+  expect([held.length, account.state.keys]).toEqual([2, []])
+})
+
+test('however much was logged meanwhile, the older lines that were asked for stay', async () => {
+  const { account, answer, reads } = rig()
+  const lines = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, nth) => ({ id: from - nth }))
+  const path = '/v1/desk/audit?limit=100'
+  reads[path] = { lines: lines(9, 7), next: '7' }
+  reads[`${path}&before=7`] = { lines: lines(6, 4), next: '4' }
+  await account.open(anna)
+  await account.more()
+  const ids = () => account.state.audit?.lines.map(({ id }) => id)
+  expect(ids()).toEqual([9, 8, 7, 6, 5, 4])
+  Object.assign(reads, {
+    [path]: { lines: lines(17, 15), next: '15' },
+    [`${path}&before=15`]: { lines: lines(14, 12), next: '12' },
+    [`${path}&before=12`]: { lines: lines(11, 9), next: '9' },
+  })
+  void account.endSession('one')
+  await answer(done(null))
+  expect([ids(), account.state.audit?.next]).toEqual([lines(17, 4).map(({ id }) => id), '4'])
 })
 
 test('an answer that comes after the view was closed shows nothing', async () => {

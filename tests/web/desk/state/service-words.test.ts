@@ -16,9 +16,17 @@ afterEach(() => setDeskWords({ language: 'en', dir: 'ltr', text: { ...english.de
 const notOfTheDesk = new Set([
   ...['binary-message', 'unknown-message', 'message-too-large', 'extensions-too-large', 'handshake-key'],
   ...['malformed-subprotocol', 'unknown-subprotocol', 'upgrade-required', 'unknown-version', 'unknown-audience'],
-  ...['cursor-malformed', 'test-audience', 'no-such-feed', 'no-such-subscription', 'too-many-subscriptions'],
+  ...[
+    'cursor-malformed',
+    'test-audience',
+    'no-such-feed',
+    ...['no-such-bundle', 'not-signed-yet', 'key-not-published'],
+    'no-such-subscription',
+    'too-many-subscriptions',
+  ],
   ...['too-many-tests', 'metrics-key', 'not-ready', 'not-lines', 'too-many-lines', 'target-unreadable'],
   ...['host-header', 'malformed-target', 'transfer-coding', 'http-version', 'no-proxy', 'range', 'unknown-expectation'],
+  ...['budget-out-of-range', 'heartbeat-out-of-range'],
   // Of subscribers of feeds.
   ...['not-form', 'too-many-of-host', 'hub-full'],
 ])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fieldsOf } from '../../../../src/web/reader/push/device-fields.ts'
-import { deviceChoicesOf } from '../../../../src/web/shared/device-choices.ts'
+import { deviceChoicesOf } from '../../../../src/web/shared/device/device-choices.ts'
 
 const form = { quietFrom: '', quietTo: '', flashPasses: true, dailyMax: '' }
 const none = { quietFrom: null, quietTo: null, flashPasses: true, dailyMax: null }

@@ -61,7 +61,7 @@ export const deleteWebhook: Operation = {
 export const rotateSecret: Operation = {
   ...desk,
   id: 'rotateWebhookSecret',
-  summary: 'Make another secret; for a day messages are signed with both',
+  summary: 'Make another secret; for a day more messages are signed with the one before too',
   headers: { 'Idempotency-Key': idempotencyKeyHeader },
   problems: [409],
   answers: { 200: { description: 'The webhook', schema: withSecret } },

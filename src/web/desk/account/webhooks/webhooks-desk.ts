@@ -10,7 +10,9 @@ import {
   newHookBody,
   turnedHookBody,
   withAdded,
+  withNewestLetters,
   withOlderLetters,
+  withoutLetter,
 } from './webhooks-state.ts'
 
 type Deps = {
@@ -34,6 +36,7 @@ const deadPath = '/v1/desk/dead-letters'
 /** The webhooks and the dead letters, for admins. */
 export class WebhooksDesk {
   readonly #deps: Deps
+  #isDeadReadAnew = false
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -132,11 +135,17 @@ export class WebhooksDesk {
   }
 
   async sendAgain(id: string): Promise<void> {
-    await this.#replay(`${deadPath}/${encodeURIComponent(id)}/replay`)
+    const { state, set } = this.#deps
+    await this.#replay(`${deadPath}/${encodeURIComponent(id)}/replay`, undefined, () =>
+      set({ dead: withoutLetter(state(), id) }),
+    )
   }
 
   async sendAllAgain(): Promise<void> {
-    await this.#replay(`${deadPath}/replay`, {})
+    // Of those that were shown only the ones that are read again are left.
+    await this.#replay(`${deadPath}/replay`, {}, () => {
+      this.#isDeadReadAnew = true
+    })
   }
 
   /** Shows older dead letters too. */
@@ -152,11 +161,13 @@ export class WebhooksDesk {
   }
 
   /** Sent again, a message keeps its id: a receiver that has it drops it, so that an answer may be lost. */
-  async #replay(to: string, body?: object): Promise<void> {
+  async #replay(to: string, body: object | undefined, gone: () => void): Promise<void> {
     const { requests, rescue } = this.#deps
     const answer = await requests.send<{ readonly replayed: number }>('dead', to, 'POST', 2, body)
     if (answer === null) return
-    if (answer.result === 'done') requests.say('dead', t('deadSent', { count: amount(answer.body.replayed) }))
+    const isDone = answer.result === 'done'
+    if (isDone || (answer.result === 'refused' && answer.problem.code === 'no-such-message')) gone()
+    if (isDone) requests.say('dead', t('deadSent', { count: amount(answer.body.replayed) }))
     await this.#afterwards()
     rescue('dead-title')
   }
@@ -175,8 +186,11 @@ export class WebhooksDesk {
   }
 
   #readDead(): Promise<void> {
-    const { set, requests } = this.#deps
-    return requests.read<DeadLetterPage>('dead', deadPath, (dead) => set({ dead }))
+    const { state, set, requests } = this.#deps
+    return requests.read<DeadLetterPage>('dead', deadPath, (page) => {
+      set({ dead: this.#isDeadReadAnew ? page : withNewestLetters(state(), page) })
+      this.#isDeadReadAnew = false
+    })
   }
 
   #hook(id: string): Webhook | undefined {

@@ -52,6 +52,23 @@ export function withAdded(state: HooksState, name: string, secret: string): Hook
   return { ...state, form: newHook, made: { name, secret, isNext: false } }
 }
 
+/**
+ * The newest dead letters over those that are shown. Those that were shown after the last of them stay: they were asked for,
+ * and this page does not tell of them.
+ */
+export function withNewestLetters({ dead }: Pick<HooksState, 'dead'>, page: DeadLetterPage): DeadLetterPage {
+  const shown = dead?.deadLetters ?? []
+  const last = page.deadLetters[page.deadLetters.length - 1]
+  const at = shown.findIndex(({ id }) => id === last?.id)
+  if (dead === null || page.next === undefined || at === -1) return page
+  return { ...dead, deadLetters: [...page.deadLetters, ...shown.slice(at + 1)] }
+}
+
+/** The dead letters without one that is dead no more. */
+export function withoutLetter({ dead }: Pick<HooksState, 'dead'>, id: string): DeadLetterPage | null {
+  return dead === null ? null : { ...dead, deadLetters: dead.deadLetters.filter((it) => it.id !== id) }
+}
+
 /** Older dead letters after those that are shown, each once. */
 export function withOlderLetters({ dead }: Pick<HooksState, 'dead'>, page: DeadLetterPage): DeadLetterPage {
   const shown = dead?.deadLetters ?? []

@@ -22,7 +22,9 @@ const advice: Readonly<Record<string, DeskWordKey>> = {
   down: 'alarm_down',
 }
 
-const titles: Readonly<Record<string, DeskWordKey>> = { storage: 'alarmStorage', ahead: 'alarmClock' }
+const titles: Readonly<Record<string, DeskWordKey>> = {
+  ...{ storage: 'alarmStorage', export: 'alarmStorage', ahead: 'alarmClock' },
+}
 
 /** A line for each alarm. `now`: Unix milliseconds. */
 export function alarmsView(alarms: readonly Alarm[], now: number): VNode[] {

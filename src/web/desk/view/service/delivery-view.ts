@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { Delivery } from '../../../../desk/delivery-schema.ts'
+import type { Delivery, DeskDelivery } from '../../../../desk/delivery-schema.ts'
 import { amount, counted, percent } from '../../state/amounts.ts'
 import { isolated, languageName, listed, t } from '../../state/desk-words.ts'
 import { h } from '../parts/element.ts'
@@ -8,20 +8,21 @@ import { bdi, type View } from '../parts/view-parts.ts'
 type Shares = { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null }
 
 /** A delivery as services say it; an older one leaves some of it out. */
-type Shown = Delivery & {
-  /** Seconds until this share of all pushes was accepted; null: it is not. */
-  readonly acceptedWithin?: Shares
-  readonly services?: readonly {
-    readonly host: string
-    readonly accepted: number
-    readonly gone: number
-    readonly failed: number
-    readonly waiting?: number
-  }[]
-  readonly languages?: Delivery['languages']
-  /** To how many open streams it was written; `*`: those that take all languages. Null: unknown. */
-  readonly streams?: { readonly byLanguage: Readonly<Record<string, number>>; readonly atLeast: boolean } | null
-}
+type Shown = Delivery &
+  Partial<Pick<DeskDelivery, 'kind' | 'by'>> & {
+    /** Seconds until this share of all pushes was accepted; null: it is not. */
+    readonly acceptedWithin?: Shares
+    readonly services?: readonly {
+      readonly host: string
+      readonly accepted: number
+      readonly gone: number
+      readonly failed: number
+      readonly waiting?: number
+    }[]
+    readonly languages?: Delivery['languages']
+    /** To how many open streams it was written; `*`: those that take all languages. Null: unknown. */
+    readonly streams?: { readonly byLanguage: Readonly<Record<string, number>>; readonly atLeast: boolean } | null
+  }
 
 /** How far the pushes of each change of an alert are. Null: unknown, because no answer came. */
 export function deliveriesView(deliveries: readonly Delivery[] | null): (VNode | string)[] {
@@ -31,29 +32,35 @@ export function deliveriesView(deliveries: readonly Delivery[] | null): (VNode |
 }
 
 function deliveryView(delivery: Shown, nth: number): VNode {
-  const { seq, due, accepted, gone, failed, waiting, stopped, finishedAt } = delivery
-  const counts = [
-    t('deliveryAccepted', { accepted: amount(accepted), due: amount(due) }),
-    ...some(waiting, 'deliveryWaiting'),
-    ...some(failed, 'deliveryFailed'),
-    ...some(gone, 'deliveryGone'),
-    ...some(stopped, 'deliveryStopped'),
-  ]
+  const { seq, due, waiting, stopped, finishedAt } = delivery
+  const counts = [...countsOf(delivery), ...some(stopped, 'deliveryStopped')]
   const state = t(finishedAt === null ? 'deliveryUnderWay' : 'deliveryDone')
   return h(
     'div',
     { class: 'delivery', key: seq },
-    h(
-      'p',
-      {},
-      h('strong', {}, nth === 0 ? t('deliveryFirst') : t('deliveryChange', { count: amount(nth) })),
-      ` ${state}: ${listed(counts)}. ${speedOf(delivery)}`,
-    ),
+    h('p', {}, h('strong', {}, nameOf(delivery, nth)), ` ${state}: ${listed(counts)}. ${speedOf(delivery)}`),
     h('progress', { max: Math.max(due, 1), value: due - waiting, 'aria-label': t('deliveryBar') }),
     languagesOf(delivery),
     servicesOf(delivery),
     h('p', { class: 'small' }, streamsOf(delivery)),
   )
+}
+
+type Counts = Pick<Delivery, 'due' | 'accepted' | 'waiting' | 'failed' | 'gone'>
+
+function countsOf({ due, accepted, waiting, failed, gone }: Counts): readonly string[] {
+  return [
+    t('deliveryAccepted', { accepted: amount(accepted), due: amount(due) }),
+    ...some(waiting, 'deliveryWaiting'),
+    ...some(failed, 'deliveryFailed'),
+    ...some(gone, 'deliveryGone'),
+  ]
+}
+
+/** What the change was, and whose. */
+function nameOf({ kind, by }: Shown, nth: number): string {
+  if (!kind) return nth === 0 ? t('deliveryFirst') : t('deliveryChange', { count: amount(nth) })
+  return `${t(`kind_${kind}`)}${by ? ` (${isolated(by)})` : ''}.`
 }
 
 /** How long it took until half, most and nearly all of the pushes were accepted. */
@@ -76,15 +83,10 @@ function languagesOf({ languages = [] }: Shown): View {
   return h(
     'ul',
     { class: 'plain small' },
-    languages.map(({ language, due, accepted, waiting, failed, gone }) => {
-      const counts = [
-        t('deliveryAccepted', { accepted: amount(accepted), due: amount(due) }),
-        ...some(waiting, 'deliveryWaiting'),
-        ...some(failed, 'deliveryFailed'),
-        ...some(gone, 'deliveryGone'),
-      ]
+    languages.map((counts) => {
+      const { language } = counts
       const name = language === '*' ? t('allLanguages') : bdi(languageName(language))
-      return h('li', { key: language }, name, `: ${listed(counts)}`)
+      return h('li', { key: language }, name, `: ${listed(countsOf(counts))}`)
     }),
   )
 }

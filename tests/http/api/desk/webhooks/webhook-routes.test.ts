@@ -54,6 +54,18 @@ test('an admin makes, reads, changes, tries and deletes a webhook; its secret is
     expect((await ask(method, `/${id}${path}`)).body.code).toBe('no-such-webhook')
 })
 
+test('dead letters of a webhook that is not there are neither listed nor sent again', async () => {
+  const ask = await setUp()
+  const { id } = (await ask('POST', '', cms)).body.webhook
+  expect((await ask('POST', '/dead-letters/replay', { webhook: id })).body).toEqual({ replayed: 0 })
+  expect((await ask('GET', `/dead-letters?webhook=${id}`)).body).toEqual({ deadLetters: [] })
+  for (const unknown of ['nobody', `${id}x`, id.toUpperCase(), ' ']) {
+    const replay = await ask('POST', '/dead-letters/replay', { webhook: unknown })
+    const list = await ask('GET', `/dead-letters?webhook=${encodeURIComponent(unknown)}`)
+    for (const answer of [replay, list]) expect([answer.status, answer.body.code]).toEqual([404, 'no-such-webhook'])
+  }
+})
+
 test('nobody but an admin has anything to do with them', async () => {
   const ask = await setUp()
   for (const [method, path, body] of [

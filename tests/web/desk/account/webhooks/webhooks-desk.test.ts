@@ -8,6 +8,7 @@ import {
   newHookBody,
   noHooks,
   withEvent,
+  withNewestLetters,
   withOlderLetters,
 } from '../../../../../src/web/desk/account/webhooks/webhooks-state.ts'
 import type { Answer } from '../../../../../src/web/desk/desk-api.ts'
@@ -157,6 +158,53 @@ test('dead letters are sent again one by one or all, and older ones are shown af
   ])
   expect(account.state.note?.words).toBe('Sent again: 1,234.')
   expect(withOlderLetters({ dead: null }, older as never).deadLetters).toHaveLength(2)
+})
+
+test('older dead letters stay when the newest are read again, without those that were sent again', async () => {
+  const more = { deadLetters: [letter('0'), letter('z'), letter('y')], next: 'y' }
+  const gone = refused(404, 'There is no dead letter with this id.')
+  const notThere = { ...gone, problem: { ...(gone as { problem: object }).problem, code: 'no-such-message' } }
+  const { hooks, state, reads } = await rig(
+    ...[done(more), done({ replayed: 1 }), notThere as never, done({ accepted: true, status: 204 })],
+    ...[done({}), lost, done({ replayed: 1 }), done({ replayed: 3 })],
+  )
+  const ids = () => state().dead?.deadLetters.map(({ id }) => id)
+  await hooks.more()
+  expect(ids()).toEqual(['b', 'a', '0', 'z', 'y'])
+  await hooks.sendAgain('z')
+  expect([ids(), state().dead?.next]).toEqual([['b', 'a', '0', 'y'], 'y'])
+  // Somebody else sent it again.
+  await hooks.sendAgain('0')
+  expect(ids()).toEqual(['b', 'a', 'y'])
+  // What is done with a webhook reads them again too; a new one comes before.
+  await hooks.test('cms')
+  reads['/v1/desk/dead-letters'] = { deadLetters: [letter('c'), letter('b')], next: 'b' }
+  await hooks.turn('cms', 'paused')
+  expect(ids()).toEqual(['c', 'b', 'a', 'y'])
+  // Nothing is known of one whose answer was lost.
+  await hooks.sendAgain('y')
+  expect(ids()).toEqual(['c', 'b', 'a', 'y'])
+  // One of the newest was sent again: the page ends with another.
+  reads['/v1/desk/dead-letters'] = { deadLetters: [letter('c'), letter('a')], next: 'a' }
+  await hooks.sendAgain('b')
+  expect([ids(), state().dead?.next]).toEqual([['c', 'a', 'y'], 'y'])
+  reads['/v1/desk/dead-letters'] = { deadLetters: [letter('c'), letter('a')], next: 'a' }
+  await hooks.sendAllAgain()
+  expect([ids(), state().dead?.next]).toEqual([['c', 'a'], 'a'])
+})
+
+test('so many dead letters that none of the shown is among the newest begin the list anew; the last page is the whole', () => {
+  const page = (names: string, next?: string) => ({
+    deadLetters: [...names].map(letter),
+    ...(next === undefined ? {} : { next }),
+  })
+  const after = (shown: string, names: string, next?: string) =>
+    withNewestLetters({ dead: page(shown, 'e') as never }, page(names, next) as never)
+  expect(after('edc', 'hgf', 'f')).toEqual(page('hgf', 'f'))
+  expect(after('edc', 'hg')).toEqual(page('hg'))
+  expect(after('edc', '')).toEqual(page(''))
+  expect(after('edc', 'fe', 'e')).toEqual(page('fedc', 'e'))
+  expect(withNewestLetters({ dead: null }, page('hg', 'g') as never)).toEqual(page('hg', 'g'))
 })
 
 test('who is no admin asks for no webhooks', async () => {

@@ -24,6 +24,18 @@ test('how fast it went and whom it reached are said', () => {
   expect(two).toContain('at least 3 open pages and programs (en 1, all languages 2).')
 })
 
+test('each change is told by its kind and whose it was', () => {
+  const changes = [
+    { ...delivery, kind: 'alert', by: 'Ada' },
+    { ...delivery, seq: 2, kind: 'correction', by: null },
+    { ...delivery, seq: 3, kind: 'retraction', by: 'سارا' },
+  ]
+  const all = said(...changes)
+  for (const words of ['New alert (Ada). Done', 'Correction. Done', 'Retraction (\u2068سارا\u2069). Done'])
+    expect(all).toContain(words)
+  expect(said(delivery, delivery), 'by an older service').toMatch(/First publication\..*Change 1\./)
+})
+
 test('a share of all pushes that is not accepted is not told as if it were', () => {
   const acceptedWithin = { p50: 2, p90: 5, p99: null }
   const shares = 'Accepted: 50% within 2 s, 90% within 5 s, 99%'

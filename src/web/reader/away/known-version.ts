@@ -1,0 +1,24 @@
+import { loadPart } from '../load-part.ts'
+
+/**
+ * The newest version of an alert that this device has been told of, by a notification or in the newest alerts that it has kept; 0: none. A
+ * mirror that has a former one may show as true what was corrected or retracted since. Never rejects.
+ */
+export async function knownVersion(language: string, id: string): Promise<number> {
+  // Both are a service worker's.
+  if (!navigator.serviceWorker?.controller) return 0
+  const [pushed, kept] = await Promise.all([pushedVersion(id).catch(() => 0), keptVersion(language, id).catch(() => 0)])
+  return Math.max(pushed, kept)
+}
+
+async function pushedVersion(id: string): Promise<number> {
+  const { pushedVersions } = await loadPart(() => import('../verifying/page-news-check.ts'))
+  return (await pushedVersions()).find((it) => it.id === id)?.version ?? 0
+}
+
+/** In a card of `src/http/pages/alert-card.ts`. */
+async function keptVersion(language: string, id: string): Promise<number> {
+  const html = (await (await caches.match(`/${language}/`))?.text()) ?? ''
+  const page = new DOMParser().parseFromString(html, 'text/html')
+  return Number(page.querySelector<HTMLElement>(`#alerts [data-id="${CSS.escape(id)}"]`)?.dataset.version ?? 0)
+}

@@ -1,0 +1,52 @@
+import '../common-parts.ts'
+import type { Rendered } from '../../../domain/alert-types.ts'
+import { setChildren } from '../../shared/dom.ts'
+import { loadPart, partTries } from '../load-part.ts'
+import { entryIn, said } from './entry-in-page.ts'
+import type { Received } from './news-check.ts'
+
+/** Which alert a page is of, and what it shows of it. */
+type Standing = { readonly id: string; readonly language: string; readonly version: number }
+
+/**
+ * The signed entry in an alert's page that was asked for anew, where it is a newer one of this alert; else null, which is said.
+ * Of all else in such a page nobody knows who wrote it. `onMissing`: what verifies could not be had, and is tried again.
+ */
+export async function newerIn(
+  page: Document,
+  { id, language, version }: Standing,
+  onMissing: () => void,
+): Promise<Received | null> {
+  const load = () => import('./page-news-check.ts')
+  const { newsCheck } = await loadPart(load, Number.POSITIVE_INFINITY, onMissing)
+  const entry = entryIn(page)
+  const { alert } = entry
+  if (alert.id === id && alert.language === language && alert.version > version)
+    return (await newsCheck.mayShow(entry)) ? entry : null
+  await newsCheck.sayUnshown()
+  return null
+}
+
+/**
+ * Verifies the alert that stands in its page as the service has sent it. Where the page says something else, the alert is shown anew
+ * as the newsroom has signed it, and where nothing genuine stands in it, it is taken away; both is said. What is signed with a key of
+ * which this device knows nothing stays: it may be from before the newsroom lost one.
+ */
+export async function checkShown(
+  article: HTMLElement,
+  { id, language, version }: Standing,
+  { fill, show }: { readonly fill: (alert: Rendered) => HTMLElement; readonly show: (entry: Received) => void },
+): Promise<void> {
+  const load = () => import('./page-news-check.ts')
+  const { newsCheck } = await loadPart(load, partTries)
+  const entry = entryIn(document)
+  const { alert } = entry
+  const isOfPage = alert.id === id && alert.language === language && alert.version === version
+  const verdict = isOfPage ? await newsCheck.verdictOn(entry) : 'forged'
+  // What has come since was verified.
+  if (!article.isConnected || verdict === 'unknown' || (verdict === 'genuine' && said(fill(alert)) === said(article)))
+    return
+  if (verdict === 'genuine') show(entry)
+  else setChildren(article)
+  await newsCheck.sayUnshown()
+}

@@ -1,0 +1,180 @@
+import '../common-parts.ts'
+import type { Kind, Rendered } from '../../../domain/alert-types.ts'
+import { epochOf } from '../../../protocol/cursor.ts'
+import { putStored, readStored } from '../../shared/browser-storage.ts'
+import { byId, setChildren } from '../../shared/dom.ts'
+import { fetchWhole } from '../../shared/fetch-whole.ts'
+import { keepingFocus } from '../../shared/focus.ts'
+import type { ReaderConfig } from '../../shared/page-config.ts'
+import { queryOf } from '../choice.ts'
+import type { AlertList } from '../list/alert-list.ts'
+import { entryIn, plain, said } from './entry-in-page.ts'
+import type { NewsCheck } from './news-check.ts'
+
+/** Between the list in the page and the answer this many alerts may have changed. */
+const spare = 4
+/** The most that one answer has. */
+const limitMax = 200
+const tries = 3
+/** A cache may have the answer from before the page: it keeps it for a second. */
+const againMs = 2_000
+const keptName = 'verified-cards'
+const keptMax = 300
+
+/** Which cards of a log were verified on this device, the newest last. */
+type Kept = { readonly epoch: string; readonly cards: readonly KeptCard[] }
+type KeptCard = readonly [id: string, version: number, digest: string]
+
+type Signed = { readonly seq: number; readonly kind: Kind; readonly at: string; readonly alert: Rendered }
+
+type Answer = { readonly head: string; readonly entries: readonly Signed[] }
+
+type Deps = {
+  readonly config: Pick<ReaderConfig, 'language' | 'cursor'>
+  readonly list: Pick<AlertList, 'know' | 'isOutdated' | 'fill' | 'put'>
+  readonly loadCheck: () => Promise<Pick<NewsCheck, 'mayShow' | 'sayUnshown'>>
+}
+
+/**
+ * Verifies the list with which the page came, as `GET /v1/alerts` has it signed: what was verified at an earlier visit is not asked
+ * for again. A card that says something else is filled anew, one of which nothing genuine is known is taken away, and both is said.
+ */
+export async function checkList({ config: { language, cursor }, list, loadCheck }: Deps): Promise<void> {
+  // Older parts of the list are not what `GET /v1/alerts` has.
+  if (new URLSearchParams(location.search).has('before')) return
+  const epoch = epochOf(cursor)
+  const kept = await readKept(epoch)
+  const digests = new Set(kept.map(([, , digest]) => digest))
+  // What was corrected or retracted since is not news, genuine as it is.
+  for (const [id, version] of kept) list.know(id, version)
+  const open = new Map<string, HTMLElement>()
+  let asked = 0
+  let isFalse = clearList()
+  for (const [nth, card] of cards().entries()) {
+    if (digests.has(await digestOf(card)) && !list.isOutdated(standing(card))) continue
+    open.set(String(card.dataset.id), card)
+    asked = nth + 1 + spare
+  }
+  if (open.size === 0 && !isFalse) return
+  const check = await loadCheck()
+  let isGenuine = false
+  const take = async ({ head, entries }: Answer): Promise<void> => {
+    for (const entry of entries.slice().sort((a, b) => b.seq - a.seq)) {
+      const { alert } = entry
+      const card = open.get(alert.id)
+      // A stream, or another choice, may have filled it meanwhile.
+      if (card === undefined || alert.version < standing(card).version) continue
+      open.delete(alert.id)
+      if (!card.isConnected) continue
+      const mayShow = await check.mayShow({ ...entry, cursor: `${epochOf(head)}.${entry.seq}` }, isGenuine)
+      isGenuine ||= mayShow
+      if (!mayShow || list.isOutdated(alert)) remove(card)
+      else if (alert.version > standing(card).version) list.put(alert)
+      else isFalse = correct(card, alert, list) || isFalse
+    }
+  }
+  if (open.size > 0) await take(await readSigned(language, Math.min(asked, limitMax)))
+  if (open.size > 0) {
+    await pause(againMs)
+    await take(await readSigned(language, limitMax))
+  }
+  for (const card of [...open.values()]) await take(await readOwnPage(card, epoch))
+  for (const card of open.values()) {
+    isFalse = isFalse || card.isConnected
+    remove(card)
+  }
+  if (isFalse) await check.sayUnshown()
+  await keep(epoch, kept)
+}
+
+/** Takes away what is no card, and a second card of one alert. Gives whether it did. */
+function clearList(): boolean {
+  const ids = new Set<string | undefined>()
+  let isCleared = false
+  for (const item of [...byId('alerts', HTMLElement).children]) {
+    const card = item.querySelector('article')
+    const isOther = card === null || ids.has(card.dataset.id)
+    ids.add(card?.dataset.id)
+    if (!isOther && plain(card.textContent) === plain(item.textContent)) continue
+    isCleared = true
+    if (isOther) item.remove()
+    else setChildren(item, card)
+  }
+  return isCleared
+}
+
+function cards(): readonly HTMLElement[] {
+  return [...byId('alerts', HTMLElement).querySelectorAll<HTMLElement>('article')]
+}
+
+function standing({ dataset }: HTMLElement): Rendered {
+  return { id: String(dataset.id), version: Number(dataset.version) } as Rendered
+}
+
+/** The choice of the address: the service has written the list by that, whatever this browser remembers. */
+async function readSigned(language: string, limit: number): Promise<Answer> {
+  const asked = new URLSearchParams(location.search)
+  const all = (name: string) => asked.getAll(name).flatMap((it) => it.split(',').filter(Boolean))
+  const level = asked.get('level')
+  const query = queryOf({
+    languages: [...new Set([language, ...all('languages')])],
+    topics: all('topics'),
+    level: level === 'flash' || level === 'urgent' ? level : 'routine',
+  })
+  for (let tried = 1; ; tried += 1)
+    try {
+      const path = `/v1/alerts?${query}&limit=${limit}`
+      const { answer, text } = await fetchWhole(path, tried, { credentials: 'omit', cache: 'no-store' })
+      if (!answer.ok) throw new Error(`the alerts were answered ${answer.status}`)
+      return JSON.parse(text)
+    } catch (error) {
+      if (tried === tries) throw error
+    }
+}
+
+/** The entry that an alert's own page has, of one that is not among the newest alerts. */
+async function readOwnPage(card: HTMLElement, epoch: string): Promise<Answer> {
+  const path = card.querySelector<HTMLAnchorElement>('.headline a')?.pathname ?? ''
+  const { answer, text } = await fetchWhole(path, 1, { credentials: 'omit', cache: 'no-store' })
+  if (!answer.ok && answer.status !== 404) throw new Error(`an alert was answered ${answer.status}`)
+  const { cursor, ...entry } = entryIn(new DOMParser().parseFromString(text, 'text/html'))
+  return { head: cursor === '' ? `${epoch}.0` : cursor, entries: [entry] }
+}
+
+/** Fills a card as the newsroom has signed it, where it says something else. Whether it did. */
+function correct(card: HTMLElement, alert: Rendered, list: Pick<AlertList, 'fill'>): boolean {
+  const item = list.fill(alert)
+  const filled = item.querySelector('article')
+  if (filled === null || said(filled) === said(card)) return false
+  keepingFocus(byId('alerts', HTMLElement), byId('latest', HTMLElement), () => card.closest('li')?.replaceWith(item))
+  return true
+}
+
+function remove(card: HTMLElement): void {
+  keepingFocus(byId('alerts', HTMLElement), byId('latest', HTMLElement), () => card.closest('li')?.remove())
+}
+
+async function digestOf(card: HTMLElement): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(said(card)))
+  return btoa(String.fromCharCode(...new Uint8Array(digest)))
+}
+
+async function readKept(epoch: string): Promise<readonly KeptCard[]> {
+  const kept = Object(await readStored(keptName).catch(() => null)) as Partial<Kept>
+  return kept.epoch === epoch && Array.isArray(kept.cards) ? kept.cards : []
+}
+
+async function keep(epoch: string, kept: readonly KeptCard[]): Promise<void> {
+  const shown: KeptCard[] = []
+  for (const card of cards()) {
+    const { id, version } = standing(card)
+    shown.push([id, version, await digestOf(card)])
+  }
+  const digests = new Set(shown.map(([, , digest]) => digest))
+  const others = kept.filter(([, , digest]) => !digests.has(digest))
+  await putStored(keptName, { epoch, cards: [...others, ...shown].slice(-keptMax) }).catch(() => {})
+}
+
+function pause(ms: number): Promise<unknown> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
