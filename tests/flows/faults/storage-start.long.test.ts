@@ -99,7 +99,8 @@ test('pages that are damaged while it runs are found, and nothing is called dama
   expect(told).toEqual([])
   // Not the first page, which is looked at all the time.
   overwrite(path, (pageOf(path, 'entries') - 1) * pageBytes, noise)
-  await expect.poll(() => told.at(-1)).toBe('damaged')
+  // It rests a hundred times as long as a check took, the start of its thread with it.
+  await expect.poll(() => told.at(-1), { timeout: 600_000 }).toBe('damaged')
   stop()
 })
 
