@@ -59,8 +59,6 @@ export async function keepPage(path: string, answer: Response): Promise<void> {
   const pages = await caches.open(pagesName)
   const headers = new Headers(answer.headers)
   headers.set(keptAtHeader, new Date().toISOString())
-  // Deleted first, so that the newest are last.
-  await pages.delete(path)
   await pages.put(path, new Response(html, { headers }))
   await trim(pages)
   // What shows an alert in the place of the page for no connection: this page does not wait for it.
@@ -191,8 +189,16 @@ export async function removeFormer(): Promise<void> {
   )
 }
 
+/** By when they were kept, the newest last: some browsers leave what is replaced in its former place. */
 async function keptPaths(pages: Cache): Promise<readonly string[]> {
-  return (await pages.keys()).map(({ url }) => new URL(url).pathname)
+  const paths = (await pages.keys()).map(({ url }) => new URL(url).pathname)
+  const kept = await Promise.all(paths.map(async (path) => ({ path, at: await keptAtOf(pages, path) })))
+  return kept.sort((one, other) => one.at - other.at).map(({ path }) => path)
+}
+
+/** In milliseconds since 1970; 0: it is not a page that was read. */
+async function keptAtOf(pages: Cache, path: string): Promise<number> {
+  return Date.parse((await pages.match(path))?.headers.get(keptAtHeader) ?? '') || 0
 }
 
 async function lastOffline(pages: Cache): Promise<Response | undefined> {

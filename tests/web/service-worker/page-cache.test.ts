@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { keepPage, keptPage, partAt } from '../../../src/web/service-worker/page-cache.ts'
+import { keepPage, keptPage, lastFront, partAt } from '../../../src/web/service-worker/page-cache.ts'
 import { newsroomOfPages, pagesDeps } from '../../support/browser/pages-deps.ts'
 import { cacheStorage, fetched } from './cache-storage.ts'
 
@@ -94,6 +94,37 @@ test.each(['/en/', '/fa/', '/fa/privacy', '/en/notifications'])('%s is kept', as
   const html = await (await deps.get(page)).text()
   await keepPage(page, fetched(html, 'text/html'))
   expect(await (await keptPage(page, []))?.text()).toContain('id="main"')
+})
+
+test('a newer copy takes the place of the former one at once: when the device has no room, the former one stays', async () => {
+  answer = script
+  await keepPage('/en/', fetched(await (await deps.get('/en/')).text(), 'text/html'))
+  const pages = await caches.open('tocsin-pages-1')
+  const changes: string[] = []
+  const full = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+  const stores = cacheStorage()
+  vi.stubGlobal('caches', {
+    ...stores,
+    open: async (name: string) =>
+      name === 'tocsin-pages-1'
+        ? { ...pages, put: full, delete: async (path: string) => changes.push(path) }
+        : stores.open(name),
+  })
+  const newer = fetched(await (await deps.get('/en/')).text(), 'text/html')
+  await expect(keepPage('/en/', newer)).rejects.toThrow('full')
+  expect(changes).toEqual([])
+  expect(await keptPage('/en/', [])).not.toBeNull()
+})
+
+test('the page that was read last is the one that opens without a connection, also where it had been read before', async () => {
+  answer = script
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (const page of ['/en/', '/fa/', '/en/']) {
+    vi.setSystemTime(Date.now() + 1_000)
+    await keepPage(page, fetched(await (await deps.get(page)).text(), 'text/html'))
+  }
+  vi.useRealTimers()
+  expect(await lastFront()).toBe('/en/')
 })
 
 test('a page that a network puts in the place of ours is not kept', async () => {
