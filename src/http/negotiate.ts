@@ -5,19 +5,23 @@ import { sameLanguageOf } from '../locales/tag-lookup.ts'
 /**
  * The newsroom's language that an Accept-Language header prefers. Each range is looked up by RFC 4647 §3.4, which shortens
  * it from its end, first among the languages in the script that it is written in (CLDR's likely subtags: `zh-TW` is
- * `zh-Hant`), then in any. Without a match, the newsroom's first. A region tells of a script, never of a language.
+ * `zh-Hant`), then in any. Without a match, the newsroom's first that is not refused (`q=0`). A region tells of a script, never of a language.
  */
 export function negotiate(header: string | undefined, languages: readonly [Language, ...Language[]]): Language {
   const offered = languages.map((language) => ({ language, ...readTag(language.tag) }))
+  const refused = new Set<string>()
   for (const { type, q } of parseAccept((header ?? '').slice(0, 1_000))) {
-    if (q <= 0) continue
     const range = readTag(type)
+    if (q <= 0) {
+      refused.add(range.tag)
+      continue
+    }
     const inScript = offered.filter((it) => it.spoken === range.spoken && it.script === range.script)
     const found =
       lookUp(range.tag, inScript) ?? inScript[0] ?? lookUp(range.tag, offered) ?? inAnyScript(range, offered)
     if (found) return found.language
   }
-  return languages[0]
+  return offered.find(({ tag }) => !refused.has(tag))?.language ?? languages[0]
 }
 
 type Tag = {

@@ -20,15 +20,8 @@ import { canDecryptCanary } from '../../store/sqlite/secret-canary.ts'
 import { nodeAddressCrypto } from '../push/node-address-encryption.ts'
 import { StartError } from '../start-errors.ts'
 import { databasePath } from '../storage/data-folder.ts'
-import {
-  type BackupFile,
-  backupFormat,
-  type Manifest,
-  manifestName,
-  manifestOf,
-  readWhole,
-  syncFolder,
-} from './manifest.ts'
+import { type BackupFile, backupFormat, type Manifest, manifestName, manifestOf, readWhole } from './manifest.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** Pages copied in one step: 4 MiB of the usual pages. Progress and a signal are looked at in between. */
 const pagesAStep = 1_024

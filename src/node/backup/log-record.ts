@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Seq } from '../../log/log.ts'
 import { migrate, type Schema, type Sql } from '../../store/sql.ts'
 import { databasePath } from '../storage/data-folder.ts'
-import { syncFolder } from './manifest.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** The table by which a database says that its folder has a record. Older versions of this program wrote none. */
 const schema: Schema = {

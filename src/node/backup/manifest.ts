@@ -94,13 +94,3 @@ export async function readWhole(
   }
   return { bytes, sha256: hash.digest('hex') }
 }
-
-/** Makes the names in a folder durable, as `fsync` does for the content of a file. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}

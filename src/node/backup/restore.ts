@@ -11,7 +11,8 @@ import { lockDataFolder } from '../storage/data-lock.ts'
 import { openDatabase } from '../storage/database.ts'
 import { refuseFullDisk } from './backup.ts'
 import { markRecorded, writeLogRecord } from './log-record.ts'
-import { type BackupFile, backupNames, type Manifest, readManifest, readWhole, syncFolder } from './manifest.ts'
+import { type BackupFile, backupNames, type Manifest, readManifest, readWhole } from './manifest.ts'
+import { syncFolder } from './sync-folder.ts'
 import { refuseUnfinishedRestore, unfinishedName } from './unfinished-restore.ts'
 
 /** Files without content of their own, which a data folder may hold and still be empty. */

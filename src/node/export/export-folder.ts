@@ -19,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { syncFolder } from '../backup/manifest.ts'
+import { syncFolder } from '../backup/sync-folder.ts'
 import { codeOf, StartError } from '../start-errors.ts'
 import { exportListName, listedPaths, listText } from './export-list.ts'
 

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { syncFolder } from '../backup/sync-folder.ts'
 import { codeOf } from '../start-errors.ts'
 
 /** Reads a file; null where there is none. */
@@ -24,7 +25,7 @@ export function foundFile(path: string): string | null {
 }
 
 /**
- * Makes a file that only its owner can read, atomically, and gives its content: of two processes that make it at the same
+ * Makes a file that only its owner can read, atomically and durably, and gives its content: of two processes that make it at the same
  * time, both get that of the first.
  */
 export function madeFile(path: string, text: string): string {
@@ -36,12 +37,14 @@ export function madeFile(path: string, text: string): string {
   } finally {
     unlinkSync(draft)
   }
+  syncFolder(dirname(path))
   return readFileSync(path, 'utf8')
 }
 
-/** Replaces a file, or makes it, atomically; only its owner can read it. */
+/** Replaces a file, or makes it, atomically and durably: what it has is told to others. Only its owner can read it. */
 export function replaceFile(path: string, text: string): void {
   renameSync(draftOf(path, text), path)
+  syncFolder(dirname(path))
 }
 
 /** Writes a temporary file beside the target, complete and readable by its owner only. Gives its path. */

@@ -57,6 +57,10 @@ const cases: readonly (readonly [offered: string, header: string, expected: stri
   // The order is the reader's.
   ['en zh-Hans sr-Latn', 'sr;q=0.4, zh-TW;q=0.9', 'zh-Hans'],
   ['en zh-Hans', 'zh-Hans;q=0, en-GB', 'en'],
+  ['en fa', 'en;q=0', 'fa'],
+  ['en fa', 'en;q=0, fa;q=0', 'en'],
+  ['en fa', '*;q=0', 'en'],
+  ['en fa', 'en-GB;q=0', 'en'],
   ['en fa', '*', 'en'],
   ['en fa', '', 'en'],
   ['en fa', 'zz-🐈, -, x-y, i-klingon, fa;q=0.1', 'fa'],
