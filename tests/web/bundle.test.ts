@@ -25,6 +25,8 @@ test.each([
   ['a private method', 'class A { #a() {} b() { this.#a() } }', ['syntax newer than ES2020']],
   ['an assignment by ??=', 'let a; a ??= 1', ['syntax newer than ES2020']],
   ['a private field', 'class A { #a = 1; b() { return this.#a } }', ['syntax newer than ES2020']],
+  ['the last of a list', 'console.log([1].at(-1))', ['.at(']],
+  ['a function of a short name that is spread', 'function at() {} console.log({ ...at() })', []],
   ['what they have', 'let a = b?.c ?? [..."x"].flat(); Promise.allSettled([a])', []],
 ])('%s is seen by the look at a script', async (_, source, found) => {
   expect([...(await newerThanOldBrowsers(source))].sort()).toEqual([...found].sort())

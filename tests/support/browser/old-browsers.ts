@@ -6,9 +6,10 @@ const newer = [
   /\bMap\.groupBy\b/g,
   /\bstructuredClone\b/g,
   /\bAbortSignal\.(timeout|any|abort)\b/g,
+  // What is spread is no method: the build gives functions names as short as `at`.
   /\.throwIfAborted\(/g,
-  /\.(canParse|replaceAll|replaceChildren|randomUUID|at|findLast|findLastIndex|checkVisibility|showPicker)\(/g,
-  /\.(toSorted|toReversed|toSpliced|toWellFormed|isWellFormed|isSubsetOf|intersection|difference)\(/g,
+  /(?<!\.\.)\.(canParse|replaceAll|replaceChildren|randomUUID|at|findLast|findLastIndex|checkVisibility|showPicker)\(/g,
+  /(?<!\.\.)\.(toSorted|toReversed|toSpliced|toWellFormed|isWellFormed|isSubsetOf|intersection|difference)\(/g,
   /\bPromise\.(any|withResolvers|try)\b/g,
   /\bArray\.fromAsync\b/g,
   /\b(WeakRef|FinalizationRegistry|AggregateError|TextDecoderStream|URLPattern)\b/g,
