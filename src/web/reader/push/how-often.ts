@@ -4,21 +4,26 @@ import { type Level, levels } from '../../../domain/alert-types.ts'
 export type Listed = { readonly level: string; readonly at: number }
 
 const periodMs = 7 * 24 * 60 * 60_000
-/** The page's list may have been cut from so many on. */
-const listMin = 50
 
 /**
  * How many alerts of a level came in the last seven days, counted in the page's list; null: the list does not tell, because it
- * was chosen to show less. `isAll`: false where the list ends within the seven days.
+ * was chosen to show less, or has none of them and ends within the seven days. `isAll`: false where it ends within them.
+ * `isCut`: whether there are older alerts that the list leaves out.
  */
 export function lastDays(
   list: readonly Listed[],
-  { level, listLevel, now }: { readonly level: Level; readonly listLevel: Level; readonly now: number },
+  {
+    level,
+    listLevel,
+    isCut,
+    now,
+  }: { readonly level: Level; readonly listLevel: Level; readonly isCut: boolean; readonly now: number },
 ): { readonly count: number; readonly isAll: boolean } | null {
   const rank = levels.indexOf(level)
   if (levels.indexOf(listLevel) < rank) return null
-  const isAll = list.length < listMin || list.some(({ at }) => at < now - periodMs)
-  const atMost = new Set<string>(levels.slice(0, rank + 1))
-  const counted = list.filter((it) => it.at >= now - periodMs && atMost.has(it.level))
-  return { count: counted.length, isAll }
+  const recent = list.filter(({ at }) => at >= now - periodMs)
+  const isAll = !isCut || recent.length < list.length
+  const atMost: readonly string[] = levels.slice(0, rank + 1)
+  const count = recent.filter((it) => atMost.includes(it.level)).length
+  return count > 0 || isAll ? { count, isAll } : null
 }

@@ -95,14 +95,15 @@ export class PushForm {
       level: card.dataset.level ?? '',
       at: Date.parse(card.querySelector('time')?.dateTime ?? ''),
     }))
-    const known = lastDays(cards, { level, listLevel: choice().level, now: Date.now() })
+    const isCut = document.querySelector('#older a') !== null
+    const known = lastDays(cards, { level, listLevel: choice().level, isCut, now: Date.now() })
     const place = byId('push-often', HTMLElement)
     const often = make('span')
     if (known !== null)
       setWords(often, config, 'lastDays', {
         count: `${numberText(config.formats, known.count)}${known.isAll ? '' : '+'}`,
       })
-    const option = this.#form.querySelector<HTMLOptionElement>(`option[value="${level}"]`)
+    const option = this.#form.querySelector<HTMLOptionElement>('option:checked')
     const what = make('span', option?.lang ? { lang: option.lang, dir: option.dir } : {}, option?.text ?? '')
     setChildren(place, what, ...(known === null ? [] : [' · ', often]))
   }

@@ -3,8 +3,8 @@ import { type Listed, lastDays } from '../../../../src/web/reader/push/how-often
 
 const now = Date.parse('2026-03-08T12:00:00.000Z')
 const daysAgo = (days: number, level = 'urgent'): Listed => ({ level, at: now - days * 24 * 60 * 60_000 })
-const chosen = (level: 'flash' | 'urgent' | 'routine', listLevel: 'flash' | 'urgent' | 'routine' = 'routine') => ({
-  ...{ level, listLevel, now },
+const chosen = (level: 'flash' | 'urgent' | 'routine', listLevel: typeof level = 'routine', isCut = false) => ({
+  ...{ level, listLevel, isCut, now },
 })
 
 test.each<[string, readonly Listed[], ReturnType<typeof chosen>, ReturnType<typeof lastDays>]>([
@@ -30,11 +30,18 @@ test.each<[string, readonly Listed[], ReturnType<typeof chosen>, ReturnType<type
   ],
   ['a list of less', [daysAgo(1, 'flash')], chosen('urgent', 'flash'), null],
   ['a list of as much', [daysAgo(1, 'flash')], chosen('flash', 'flash'), { count: 1, isAll: true }],
-  ['a list that ends within the week', Array(50).fill(daysAgo(1)), chosen('urgent'), { count: 50, isAll: false }],
+  [
+    'a list that ends within the week',
+    [daysAgo(1), daysAgo(2)],
+    chosen('urgent', 'routine', true),
+    { count: 2, isAll: false },
+  ],
+  ['a list that ends within the week, and has none', [daysAgo(1, 'routine')], chosen('urgent', 'routine', true), null],
+  ['a long list that is whole', Array(200).fill(daysAgo(1)), chosen('urgent'), { count: 200, isAll: true }],
   [
     'a long list that goes back',
     [...Array(50).fill(daysAgo(1)), daysAgo(8)],
-    chosen('urgent'),
+    chosen('urgent', 'routine', true),
     { count: 50, isAll: true },
   ],
 ])('how often is counted and never guessed: %s', (_, list, what, known) => {
