@@ -10,6 +10,8 @@ export type Finding =
 export type Newsroom = {
   readonly languages?: readonly { readonly tag: string }[]
   readonly vapidPublicKey?: unknown
+  readonly signingKeys?: unknown
+  readonly mirrors?: unknown
 }
 
 const nodeMajorMin = 24

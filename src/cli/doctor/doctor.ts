@@ -6,6 +6,7 @@ import { checkAddress } from './doctor-address.ts'
 import { checkAlarms } from './doctor-alarms.ts'
 import { checkKey, checkNewsroom, checkNode, checkSecureContext, type Finding, type Newsroom } from './doctor-basics.ts'
 import { checkLastDelivery } from './doctor-delivery.ts'
+import { checkMirrors } from './doctor-mirrors.ts'
 import { checkPush } from './doctor-push.ts'
 import { checkFeeds, checkStream } from './doctor-streams.ts'
 import { tryPush } from './doctor-try.ts'
@@ -16,7 +17,7 @@ export function doctorCommand(program: Program, { shell, done }: Cli): void {
     .command('doctor')
     .summary('look for what is wrong, and say how to mend it')
     .description(
-      'Looks at this machine and at a running service, and says of every fault how to mend it. Changes nothing, unless --push is given.',
+      'Looks at this machine, at a running service and at its mirrors, and says of every fault how to mend it. Changes nothing, unless --push is given.',
     )
     .option(
       '--push',
@@ -80,6 +81,7 @@ async function* examine(service: Service, push: boolean, { stop, env }: Shell): 
   yield await checkStream(service, 'events', stop)
   const tag = typeof newsroom === 'string' ? undefined : newsroom.languages?.[0]?.tag
   if (tag !== undefined) yield* await checkFeeds(service, tag, stop)
+  if (typeof newsroom !== 'string') yield* await checkMirrors(service, newsroom, stop)
   yield await checkKey(service, stop)
   yield* await checkPush(service, stop, env)
   if (push && typeof newsroom !== 'string') yield await tryPush(service, newsroom, stop)

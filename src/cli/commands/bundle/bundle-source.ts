@@ -34,7 +34,8 @@ async function fetched(address: string, stop: AbortSignal): Promise<Uint8Array> 
   return bytes.subarray(0, bundleReadBytesMax + 1)
 }
 
-async function beginning(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
+/** The bytes up to one more than a bundle may have. */
+export async function beginning(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of chunks) {
