@@ -41,7 +41,7 @@ const scriptWords: readonly PageWordKey[] = [
     'notStored',
   ] as const),
   // What the page says where news cannot be verified.
-  ...(['unverified', 'missed', 'keyChanged', 'keyChangedWhat', 'keyKnown', 'keyNew', 'trustKey'] as const),
+  ...(['unverified', 'unchecked', 'missed', 'keyChanged', 'keyChangedWhat', 'keyKnown', 'keyNew', 'trustKey'] as const),
 ]
 
 /**

@@ -16,6 +16,7 @@ import { loadPart, partTries } from './load-part.ts'
 import type { AlertInPage } from './page-alert.ts'
 import { tellWorkerOfSight } from './page-in-sight.ts'
 import { showMissed } from './verifying/missed-notice.ts'
+import { untilVerified } from './verifying/until-verified.ts'
 
 const tries = 4
 
@@ -62,8 +63,13 @@ export function keepAlertLive({ config, alert: { id, language, cursor, ...shown 
     version = alert.version
     main.tabIndex = -1
     keepingFocus(main, main, () => showAlert(main, { at, alert }, config))
-    if (!isDiscreetPage()) document.title = titleOf(alert, config)
+    entitle(alert)
     announce()
+  }
+
+  /** `null`: there is no alert that may be named. */
+  function entitle(alert: Rendered | null): void {
+    if (!isDiscreetPage()) document.title = titleOf(alert, config)
   }
 
   /** Shows what a mirror had, unless a newer version is known. Whether it did. */
@@ -112,18 +118,12 @@ export function keepAlertLive({ config, alert: { id, language, cursor, ...shown 
   const article = main.querySelector<HTMLElement>('article.whole')
   // The first visit has no key yet, nor what verifies.
   if (article !== null && navigator.serviceWorker?.controller)
-    void loadPart(() => import('./verifying/alert-page-check.ts'), partTries)
-      .then(({ checkShown }) =>
-        checkShown(
-          article,
-          { id, language, version },
-          {
-            fill: (it) => articleOf(it, article.querySelector('.summary')?.textContent ?? '', config),
-            show: (entry) => show(entry.alert, entry.at),
-          },
-        ),
-      )
-      .catch(console.warn)
+    void untilVerified(config, async () => {
+      const { checkShown } = await loadPart(() => import('./verifying/alert-page-check.ts'), partTries)
+      const fill = (it: Rendered) => articleOf(it, article.querySelector('.summary')?.textContent ?? '', config)
+      const standing = { id, language, version: shown.version }
+      await checkShown(article, standing, { fill, entitle, show: (entry) => show(entry.alert, entry.at) })
+    })
   if (withMirrors())
     void loadPart(() => import('./away/with-mirrors.ts'), partTries).then(
       ({ prepare }) => prepare(listening, heartbeatInSight),

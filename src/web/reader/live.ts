@@ -15,6 +15,7 @@ import type { PageNames } from './page-names.ts'
 import { verifiedInTurn } from './verifying/in-turn.ts'
 import { showMissed } from './verifying/missed-notice.ts'
 import type { NewsCheck } from './verifying/news-check.ts'
+import { untilVerified } from './verifying/until-verified.ts'
 
 /** So many of the newest that the stream has sent are put over an answer that is older. */
 const receivedMax = 500
@@ -109,9 +110,10 @@ export function keepListLive({ config, names, form, listen }: Deps): LiveList {
     )
   // The first visit has no key yet, nor what verifies.
   if (navigator.serviceWorker?.controller)
-    void loadPart(() => import('./verifying/list-check.ts'), partTries)
-      .then(({ checkList }) => checkList({ config, list, loadCheck }))
-      .catch(console.warn)
+    void untilVerified(config, async () => {
+      const { checkList } = await loadPart(() => import('./verifying/list-check.ts'), partTries)
+      await checkList({ config, list, loadCheck })
+    })
   return {
     change(choice) {
       listening.change(choice)

@@ -5,9 +5,16 @@ import { type AddressInfo, createConnection, type Socket } from 'node:net'
 /** What becomes of a page on its way. */
 export type Rewrite = (html: string, path: string) => string
 
+type Way = {
+  rewrite: Rewrite | null
+  /** Whether a request for a path is cut off. */
+  refuses: (path: string) => boolean
+  readonly asked: string[]
+}
+
 /** An HTTP proxy before a server of this machine that changes pages as `way.rewrite` says; all else, sockets too, goes through as it is. */
 export async function rewritingProxy(port: number, clean: (undo: () => unknown) => void) {
-  const way: { rewrite: Rewrite | null; readonly asked: string[] } = { rewrite: null, asked: [] }
+  const way: Way = { rewrite: null, refuses: () => false, asked: [] }
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
     sockets.add(socket)
@@ -17,6 +24,7 @@ export async function rewritingProxy(port: number, clean: (undo: () => unknown) 
   const server = createServer((asked, answer) => {
     const path = String(asked.url)
     way.asked.push(path)
+    if (way.refuses(path)) return void asked.socket.destroy()
     const headers = { ...asked.headers, 'accept-encoding': 'identity' }
     // Else the browser would take its own copy.
     if (asked.headers.accept?.includes('text/html') || path.includes('/alerts/')) delete headers['if-none-match']
@@ -37,6 +45,7 @@ export async function rewritingProxy(port: number, clean: (undo: () => unknown) 
   })
   server.on('connection', keep)
   server.on('upgrade', (asked, near: Socket, head) => {
+    if (way.refuses(String(asked.url))) return void near.destroy()
     const far = createConnection({ host: '127.0.0.1', port })
     keep(far)
     const lines = asked.rawHeaders.map((it, nth) => (nth % 2 === 0 ? `${it}: ` : `${it}\r\n`)).join('')

@@ -23,10 +23,11 @@ export async function keepMirrorNews(news: News): Promise<void> {
   }
 }
 
-/** What a mirror had in a language, where an alert is in it; else null. Never rejects. */
-export async function keptMirrorNews(language: string, alert: string): Promise<News | null> {
+/** What a mirror had in a language, where an alert is in it, if one is named; else null. Never rejects. */
+export async function keptMirrorNews(language: string, alert?: string): Promise<News | null> {
   const kept = (await keptNews()).find(({ statement }) => statement.language === language)
-  return kept?.entries.some((entry) => entry.alert.id === alert) === true ? kept : null
+  const isIn = alert === undefined || kept?.entries.some((entry) => entry.alert.id === alert) === true
+  return isIn ? (kept ?? null) : null
 }
 
 /** Whatever the storage gave back. */

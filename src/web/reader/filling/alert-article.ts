@@ -34,10 +34,12 @@ export function showAlert(
   before.replaceWith(article)
 }
 
-/** What the title of an alert's page says of it. */
-export function titleOf({ status, headline }: Rendered, { words }: Pick<AlertPageConfig, 'words'>): string {
-  const isLed = status === 'corrected' || status === 'retracted'
+/** What the title of an alert's page says of it. `alert`: null where there is none. */
+export function titleOf(alert: Rendered | null, { words }: Pick<AlertPageConfig, 'words'>): string {
   const newsroom = document.querySelector('.masthead .name')?.textContent?.trim()
+  if (alert === null) return newsroom ?? ''
+  const { status, headline } = alert
+  const isLed = status === 'corrected' || status === 'retracted'
   return `${isLed ? `${words.text[status]}: ` : ''}${headline} · ${newsroom}`
 }
 

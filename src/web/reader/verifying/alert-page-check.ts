@@ -27,15 +27,24 @@ export async function newerIn(
   return null
 }
 
+type Filling = {
+  /** The article as the page would write it. */
+  readonly fill: (alert: Rendered) => HTMLElement
+  readonly show: (entry: Received) => void
+  /** Names the page after an alert, or after none. */
+  readonly entitle: (alert: Rendered | null) => void
+}
+
 /**
  * Verifies the alert that stands in its page as the service has sent it. Where the page says something else, the alert is shown anew
  * as the newsroom has signed it, and where nothing genuine stands in it, it is taken away; both is said. What is signed with a key of
- * which this device knows nothing stays: it may be from before the newsroom lost one.
+ * which neither this device nor the service knows anything is nothing genuine: the newsroom may have lost that key, or never had it.
+ * The history goes with a page that was changed, because it carries no signatures.
  */
 export async function checkShown(
   article: HTMLElement,
   { id, language, version }: Standing,
-  { fill, show }: { readonly fill: (alert: Rendered) => HTMLElement; readonly show: (entry: Received) => void },
+  { fill, show, entitle }: Filling,
 ): Promise<void> {
   const load = () => import('./page-news-check.ts')
   const { newsCheck } = await loadPart(load, partTries)
@@ -44,9 +53,12 @@ export async function checkShown(
   const isOfPage = alert.id === id && alert.language === language && alert.version === version
   const verdict = isOfPage ? await newsCheck.verdictOn(entry) : 'forged'
   // What has come since was verified.
-  if (!article.isConnected || verdict === 'unknown' || (verdict === 'genuine' && said(fill(alert)) === said(article)))
-    return
-  if (verdict === 'genuine') show(entry)
+  if (!article.isConnected) return
+  const isGenuine = verdict === 'genuine'
+  entitle(isGenuine ? alert : null)
+  if (isGenuine && said(fill(alert)) === said(article)) return
+  document.querySelector('.history')?.remove()
+  if (isGenuine) show(entry)
   else setChildren(article)
   await newsCheck.sayUnshown()
 }

@@ -6,6 +6,7 @@ import { byId, setChildren } from '../../shared/dom.ts'
 import { fetchWhole } from '../../shared/fetch-whole.ts'
 import { keepingFocus } from '../../shared/focus.ts'
 import type { ReaderConfig } from '../../shared/page-config.ts'
+import { keptMirrorNews } from '../away/kept-mirror-news.ts'
 import { queryOf } from '../choice.ts'
 import type { AlertList } from '../list/alert-list.ts'
 import { entryIn, plain, said } from './entry-in-page.ts'
@@ -38,6 +39,7 @@ type Deps = {
 /**
  * Verifies the list with which the page came, as `GET /v1/alerts` has it signed: what was verified at an earlier visit is not asked
  * for again. A card that says something else is filled anew, one of which nothing genuine is known is taken away, and both is said.
+ * Rejects where that could not come to an end; what is left then may be verified by a later call.
  */
 export async function checkList({ config: { language, cursor }, list, loadCheck }: Deps): Promise<void> {
   // Older parts of the list are not what `GET /v1/alerts` has.
@@ -73,7 +75,14 @@ export async function checkList({ config: { language, cursor }, list, loadCheck 
       else isFalse = correct(card, alert, list) || isFalse
     }
   }
-  if (open.size > 0) await take(await readSigned(language, Math.min(asked, limitMax)))
+  if (open.size > 0)
+    try {
+      await take(await readSigned(language, Math.min(asked, limitMax)))
+    } catch (error) {
+      // While the service does not answer, as under a page that was kept.
+      await take(await readMirrored(language))
+      if (open.size > 0) throw error
+    }
   if (open.size > 0) {
     await pause(againMs)
     await take(await readSigned(language, limitMax))
@@ -130,6 +139,13 @@ async function readSigned(language: string, limit: number): Promise<Answer> {
     } catch (error) {
       if (tried === tries) throw error
     }
+}
+
+/** What a mirror had; nothing where none was asked. */
+async function readMirrored(language: string): Promise<Answer> {
+  const news = await keptMirrorNews(language)
+  const { epoch = '', head = 0 } = news?.statement ?? {}
+  return { head: `${epoch}.${head}`, entries: (news?.entries ?? []) as unknown as readonly Signed[] }
 }
 
 /** The entry that an alert's own page has, of one that is not among the newest alerts. */

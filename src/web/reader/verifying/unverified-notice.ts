@@ -10,9 +10,10 @@ const inEnglish: Pick<ReaderConfig, 'words'> = {
   words: {
     text: {
       unverified: 'One new item could not be verified and is not shown.',
+      unchecked: 'This page could not be verified yet.',
       missed: 'Some alerts may be missing here. Reload the page.',
     },
-    english: ['unverified', 'missed'],
+    english: ['unverified', 'unchecked', 'missed'],
   },
 }
 
@@ -26,7 +27,9 @@ export async function showUnverified(changed: ChangedKey | null): Promise<void> 
   const notice = place()
   const isChange = changed !== null && help !== null
   // A change stays said: what comes later is not shown for the same reason.
-  if (notice.dataset.changed !== undefined || (!isChange && notice.hasChildNodes())) return
+  const isKnown = notice.hasChildNodes() && notice.dataset.unchecked === undefined
+  if (notice.dataset.changed !== undefined || (!isChange && isKnown)) return
+  delete notice.dataset.unchecked
   const [line, again] = [make('p', { role: 'status' }), make('a', { href: '' })]
   setChildren(notice, line)
   const said = make(isChange ? 'strong' : 'span')
@@ -38,6 +41,20 @@ export async function showUnverified(changed: ChangedKey | null): Promise<void> 
   notice.dataset.changed = ''
   notice.append(...explanation(help, changed))
   sayInPanel(help)
+}
+
+/** Says that what the page came with is not verified yet, or takes that back. */
+export async function showUnchecked(isUnchecked: boolean): Promise<void> {
+  const words = (await loadHelp(document.documentElement.lang).catch(() => null)) ?? inEnglish
+  const notice = place()
+  // What could be verified, and is false, stays said.
+  if (notice.hasChildNodes() && notice.dataset.unchecked === undefined) return
+  setChildren(notice)
+  if (!isUnchecked) return notice.remove()
+  notice.dataset.unchecked = ''
+  const line = make('p', { role: 'status' })
+  notice.append(line)
+  setWords(line, words, 'unchecked')
 }
 
 function place(): HTMLElement {

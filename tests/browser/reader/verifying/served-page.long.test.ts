@@ -1,76 +1,15 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Browser, Page } from 'puppeteer-core'
 import { expect, test } from 'vitest'
-import { browserPath, errorsOf, launchChromium, launchFirefox } from '../../../support/browser/browsers.ts'
 import { manyLanguages } from '../../../support/browser/pages-deps.ts'
-import { stored } from '../../../support/browser/reader-page.ts'
-import { type Rewrite, rewritingProxy } from '../../../support/networks/rewriting-proxy.ts'
-import { publish, revise, startNode } from '../../../support/processes/service.ts'
+import type { Rewrite } from '../../../support/networks/rewriting-proxy.ts'
+import { inPage, said, secondVisit, shown, unverified } from '../../../support/networks/second-visit.ts'
 import { until } from '../../../support/push/push-deps.ts'
-import { cleaning, scratchFolder } from '../../../support/scratch.ts'
+import { cleaning } from '../../../support/scratch.ts'
 
 // A page that is changed on its way from the service, at a reader's second visit and later.
 
 const clean = cleaning()
 const patient = { timeout: 300_000 }
 const browsers = ['chromium', 'firefox'] as const
-const inPage = <Result>(page: Page, script: string) => page.evaluate(script) as Promise<Result>
-const unverified = 'One new item could not be verified and is not shown.'
-const text = (headline: string) => ({ headline, summary: `${headline} in Kabul.`, url: 'https://news.example/5' })
-const inAll = (headline: string) => Object.fromEntries(manyLanguages.map((tag) => [tag, text(`${headline} ${tag}`)]))
-const noted = Object.fromEntries(manyLanguages.map((tag) => [tag, `Not five, ${tag}.`]))
-
-/** Every element of the cards of a list, or of an alert's article, with what it says and where it leads. */
-const shown = (page: Page) =>
-  inPage<string[]>(
-    page,
-    `[...document.querySelectorAll('#alerts article, article.whole')].map((card) =>
-      [card, ...card.querySelectorAll('*')].map((it) => {
-        const own = [...it.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join('')
-        const says = it.localName === 'time' ? it.dateTime : own
-        return [it.localName, it.dataset.id, it.dataset.level, it.dataset.status, it.getAttribute('href'), it.lang, says].join(' ')
-      }).join('\\n'))`,
-  )
-
-async function visited(name: (typeof browsers)[number], skip: (note: string) => never) {
-  const executable = browserPath(name, skip)
-  const file = join(scratchFolder(clean), 'newsroom.json')
-  const topics = [{ id: 'rights', labels: { en: 'Human rights', fa: 'حقوق بشر' } }]
-  const languages = manyLanguages.map((tag) => ({ tag }))
-  writeFileSync(file, JSON.stringify({ name: 'Example', languages, topics, rules: 'none' }))
-  const { url, end } = await startNode(scratchFolder(clean), { NEWSROOM: file })
-  clean(() => end('SIGKILL'))
-  const { way, origin } = await rewritingProxy(Number(new URL(url).port), clean)
-  const ids: string[] = []
-  for (const headline of ['Retracted', 'Corrected', 'Updated', 'Live']) {
-    const { alert } = await publish(url, { level: 'urgent', topics: ['rights'], texts: inAll(headline) })
-    ids.push(alert.id)
-  }
-  const [retracted = '', corrected = '', updated = '', live = ''] = ids
-  await revise(url, retracted, 'retraction', { note: noted })
-  await revise(url, corrected, 'correction', { texts: inAll('Four killed'), note: noted })
-  await revise(url, updated, 'update', { texts: inAll('Five killed') })
-  const browser: Browser = await (name === 'chromium'
-    ? launchChromium(executable)
-    : launchFirefox(executable, 'ws://127.0.0.1:9/'))
-  clean(() => browser.close())
-  const page = await browser.newPage()
-  const errors = errorsOf(page)
-  const go = (path: string) => page.goto(`${origin}${path}`, { waitUntil: 'domcontentloaded' })
-  /** Once the list of a language has been verified. */
-  const isVerified = async (tag: string) => {
-    const kept = Object((await stored(page, 'verified-cards')) ?? {}) as { readonly cards?: readonly unknown[] }
-    return (kept.cards?.length ?? 0) >= (manyLanguages.indexOf(tag) + 1) * ids.length
-  }
-  await go('/en/')
-  await until(async () => (await inPage(page, 'navigator.serviceWorker.controller !== null')) === true)
-  await until(async () => (await inPage(page, `caches.match('/en/').then((it) => it !== undefined)`)) === true)
-  return { url, page, errors, way, go, isVerified, ids: { retracted, corrected, updated, live } }
-}
-
-const said = (page: Page) => inPage<string | null>(page, `document.getElementById('unverified')?.innerText ?? null`)
-
 /** A change of a card, and whether its alert is there after it. */
 const cardChanges: readonly Rewrite[] = [
   (html) => html.replaceAll('Four killed en', 'Nine killed en'),
@@ -90,7 +29,7 @@ test.for(browsers)(
   'in %s a list that was changed on its way says again what the newsroom signed, and that something could not be verified',
   patient,
   async (name, { skip }) => {
-    const { page, errors, way, go, isVerified } = await visited(name, skip)
+    const { page, errors, way, go, isVerified } = await secondVisit(name, skip, clean)
     const genuine = await shown(page)
     expect(genuine).toHaveLength(4)
     await go('/en/')
@@ -141,7 +80,7 @@ test.for(browsers)(
   'in %s an alert’s own page that was changed on its way says again what the newsroom signed, or nothing',
   patient,
   async (name, { skip }) => {
-    const { page, errors, way, go, ids } = await visited(name, skip)
+    const { page, errors, way, go, ids } = await secondVisit(name, skip, clean)
     const visible = pageChanges.map((change) => ({ change, id: ids.corrected }))
     for (const { change, id } of [...visible, { change: cardChanges[3] ?? String, id: ids.retracted }]) {
       way.rewrite = null
@@ -169,7 +108,7 @@ test.for(browsers)(
 )
 
 test('in every language a page as the service writes it is what its script verifies', patient, async ({ skip }) => {
-  const { page, errors, go, isVerified, ids } = await visited('chromium', skip)
+  const { page, errors, go, isVerified, ids } = await secondVisit('chromium', skip, clean)
   for (const tag of manyLanguages) {
     await go(`/${tag}/`)
     const written = await shown(page)

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import { store } from '../../../support/browser/reader-page.ts'
+import { inPage, said, secondVisit, shown, unverified } from '../../../support/networks/second-visit.ts'
+import { until } from '../../../support/push/push-deps.ts'
+import { cleaning } from '../../../support/scratch.ts'
+
+// A page that is changed on its way by somebody who also keeps back, or changes, what would show that.
+
+const clean = cleaning()
+const patient = { timeout: 300_000 }
+const browsers = ['chromium', 'firefox'] as const
+const unchecked = 'This page could not be verified yet.'
+const state = `document.getElementById('connection').dataset.state`
+
+test.for(browsers)(
+  'in %s a list whose proof is kept back is called unverified until it comes, and then says what the newsroom signed',
+  patient,
+  async (name, { skip }) => {
+    const { page, way, go } = await secondVisit(name, skip, clean)
+    const genuine = await shown(page)
+    way.rewrite = (html) => html.replaceAll('Four killed', 'Nine killed')
+    // The stream is let through: the page is live.
+    way.refuses = (path) => path.startsWith('/v1/alerts')
+    await go('/en/')
+    await until(async () => (await inPage(page, state)) === 'live')
+    await expect.poll(() => said(page)).toBe(unchecked)
+    way.refuses = () => false
+    await expect.poll(() => said(page), { timeout: 60_000 }).toContain(unverified)
+    await expect.poll(() => shown(page)).toEqual(genuine)
+    // One that is as it was signed: the word is taken back.
+    way.rewrite = null
+    way.refuses = (path) => path.startsWith('/v1/alerts')
+    await store(page, 'verified-cards', null)
+    await go('/en/')
+    await expect.poll(() => said(page)).toBe(unchecked)
+    way.refuses = () => false
+    await expect.poll(() => said(page), { timeout: 60_000 }).toBeNull()
+    expect(await shown(page)).toEqual(genuine)
+  },
+)
+
+test.for(browsers)(
+  'in %s a changed list that was kept is called unverified while the service does not answer',
+  patient,
+  async (name, { skip }) => {
+    const { page, way, go, isVerified } = await secondVisit(name, skip, clean)
+    await go('/en/')
+    await until(() => isVerified('en'))
+    // What was verified once needs no proof when it is shown from the device.
+    way.refuses = () => true
+    await go('/en/')
+    await expect.poll(() => page.$('#kept')).not.toBeNull()
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(await said(page)).toBeNull()
+    way.rewrite = (html) => html.replaceAll('Four killed', 'Nine killed')
+    way.refuses = (path) => path.startsWith('/v1/')
+    await go('/en/')
+    await until(() =>
+      inPage(page, `caches.match('/en/').then((it) => it.text()).then((it) => it.includes('Nine killed'))`),
+    )
+    way.refuses = () => true
+    await go('/en/')
+    await expect.poll(() => page.$('#kept')).not.toBeNull()
+    await expect.poll(() => said(page)).toBe(unchecked)
+  },
+)
+
+test.for(browsers)(
+  'in %s an alert that is signed by a key of which nobody knows is not shown, nor named in the title',
+  patient,
+  async (name, { skip }) => {
+    const { page, way, go, ids } = await secondVisit(name, skip, clean)
+    await go(`/en/alerts/${ids.corrected}`)
+    const title = await page.title()
+    expect(title).toContain('Four killed en')
+    await go(`/en/alerts/${ids.corrected}`)
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect([await page.title(), await said(page), (await page.$$('.history li')).length > 0]).toEqual([
+      title,
+      null,
+      true,
+    ])
+    way.rewrite = (html) =>
+      html.replaceAll('Four killed', 'Nine killed').replaceAll(/"key":"[\w-]{11}"/g, '"key":"AAAAAAAAAAA"')
+    await go(`/en/alerts/${ids.corrected}`)
+    await expect.poll(() => said(page), { timeout: 60_000 }).toContain(unverified)
+    expect(await inPage(page, `document.documentElement.innerText + document.title`)).not.toContain('Nine killed')
+    // While the service's keys are kept back nobody can tell: that is said.
+    way.refuses = (path) => path.startsWith('/v1/newsroom')
+    await go(`/en/alerts/${ids.corrected}`)
+    await expect.poll(() => said(page), { timeout: 60_000 }).toMatch(/could not be verified/)
+  },
+)
+
+test.for(browsers)(
+  'in %s the title and the history of an alert’s page do not stay where the page was changed',
+  patient,
+  async (name, { skip }) => {
+    const { page, way, go, ids } = await secondVisit(name, skip, clean)
+    await go(`/en/alerts/${ids.corrected}`)
+    const title = await page.title()
+    // The signed entry is as it was.
+    way.rewrite = (html) =>
+      html.replaceAll(/<(title|p class="note"|p class="headline"|h1[^>]*)>(?!<)/g, (all) => `${all}Nine killed `)
+    await go(`/en/alerts/${ids.corrected}`)
+    await expect.poll(() => said(page)).toContain(unverified)
+    expect(await inPage(page, `document.documentElement.innerText + document.title`)).not.toContain('Nine killed')
+    expect(await page.title()).toBe(title)
+  },
+)
