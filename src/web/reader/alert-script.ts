@@ -20,3 +20,8 @@ if (alert !== null)
   ])
     .then(([{ keepAlertLive }, { listenInPage }]) => keepAlertLive({ config, alert, listen: listenInPage }))
     .catch((error: unknown) => console.warn('the page does not stay live:', error))
+// The older alerts carry no proofs. At the first visit nothing does.
+else if (document.getElementById('alerts') !== null && navigator.serviceWorker?.controller)
+  void loadPart(() => import('./verifying/unverified-notice.ts'), partTries)
+    .then(({ showUnchecked }) => showUnchecked(true))
+    .catch(console.warn)

@@ -1,6 +1,7 @@
 import './common-parts.ts'
 import type { listen } from '../../client/listen.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
+import { epochOf } from '../../protocol/cursor.ts'
 import { deviceStorage } from '../shared/device/device-storage.ts'
 import { byId } from '../shared/dom.ts'
 import { fetchWhole } from '../shared/fetch-whole.ts'
@@ -16,7 +17,6 @@ import { loadPart, partTries } from './load-part.ts'
 import type { AlertInPage } from './page-alert.ts'
 import { tellWorkerOfSight } from './page-in-sight.ts'
 import { showMissed } from './verifying/missed-notice.ts'
-import { untilVerified } from './verifying/until-verified.ts'
 
 const tries = 4
 
@@ -74,7 +74,7 @@ export function keepAlertLive({ config, alert: { id, language, cursor, ...shown 
 
   /** Shows what a mirror had, unless a newer version is known. Whether it did. */
   async function showMirrored(alert: Rendered): Promise<boolean> {
-    const known = await knownVersion(language, id)
+    const known = await knownVersion(language, id, epochOf(cursor) || undefined)
     if (alert.version <= version || alert.version < known) return false
     // Of this alert that is out of date.
     document
@@ -118,12 +118,22 @@ export function keepAlertLive({ config, alert: { id, language, cursor, ...shown 
   const article = main.querySelector<HTMLElement>('article.whole')
   // The first visit has no key yet, nor what verifies.
   if (article !== null && navigator.serviceWorker?.controller)
-    void untilVerified(config, async () => {
-      const { checkShown } = await loadPart(() => import('./verifying/alert-page-check.ts'), partTries)
-      const fill = (it: Rendered) => articleOf(it, article.querySelector('.summary')?.textContent ?? '', config)
-      const standing = { id, language, version: shown.version }
-      await checkShown(article, standing, { fill, entitle, show: (entry) => show(entry.alert, entry.at) })
-    })
+    void loadPart(
+      () => import('./verifying/until-verified.ts'),
+      partTries,
+      () => showMissed(config, true),
+    ).then(({ verifyAlert }) =>
+      verifyAlert(
+        config,
+        article,
+        { id, language, version: shown.version },
+        {
+          entitle,
+          fill: (it) => articleOf(it, article.querySelector('.summary')?.textContent ?? '', config),
+          show: (entry) => show(entry.alert, entry.at),
+        },
+      ),
+    )
   if (withMirrors())
     void loadPart(() => import('./away/with-mirrors.ts'), partTries).then(
       ({ prepare }) => prepare(listening, heartbeatInSight),

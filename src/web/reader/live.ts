@@ -15,7 +15,6 @@ import type { PageNames } from './page-names.ts'
 import { verifiedInTurn } from './verifying/in-turn.ts'
 import { showMissed } from './verifying/missed-notice.ts'
 import type { NewsCheck } from './verifying/news-check.ts'
-import { untilVerified } from './verifying/until-verified.ts'
 
 /** So many of the newest that the stream has sent are put over an answer that is older. */
 const receivedMax = 500
@@ -110,10 +109,11 @@ export function keepListLive({ config, names, form, listen }: Deps): LiveList {
     )
   // The first visit has no key yet, nor what verifies.
   if (navigator.serviceWorker?.controller)
-    void untilVerified(config, async () => {
-      const { checkList } = await loadPart(() => import('./verifying/list-check.ts'), partTries)
-      await checkList({ config, list, loadCheck })
-    })
+    void loadPart(
+      () => import('./verifying/until-verified.ts'),
+      partTries,
+      () => tellMissed(true),
+    ).then(({ verifyList }) => verifyList({ config, list, loadCheck, tellMissed }))
   return {
     change(choice) {
       listening.change(choice)

@@ -1,8 +1,10 @@
 import '../common-parts.ts'
 import type { Rendered } from '../../../domain/alert-types.ts'
+import { epochOf } from '../../../protocol/cursor.ts'
 import { setChildren } from '../../shared/dom.ts'
 import { loadPart, partTries } from '../load-part.ts'
 import { entryIn, said } from './entry-in-page.ts'
+import { knownVersions } from './known-versions.ts'
 import type { Received } from './news-check.ts'
 
 /** Which alert a page is of, and what it shows of it. */
@@ -33,32 +35,39 @@ type Filling = {
   readonly show: (entry: Received) => void
   /** Names the page after an alert, or after none. */
   readonly entitle: (alert: Rendered | null) => void
+  /** Says that something may be missing. */
+  readonly tellMissed: (isMissed: boolean) => void
 }
 
 /**
  * Verifies the alert that stands in its page as the service has sent it. Where the page says something else, the alert is shown anew
  * as the newsroom has signed it, and where nothing genuine stands in it, it is taken away; both is said. What is signed with a key of
  * which neither this device nor the service knows anything is nothing genuine: the newsroom may have lost that key, or never had it.
+ * A former version of an alert that this device knows in a newer one is taken away too, and it is said that something may be missing.
  * The history goes with a page that was changed, because it carries no signatures.
  */
 export async function checkShown(
   article: HTMLElement,
   { id, language, version }: Standing,
-  { fill, show, entitle }: Filling,
+  { fill, show, entitle, tellMissed }: Filling,
 ): Promise<void> {
   const load = () => import('./page-news-check.ts')
-  const { newsCheck } = await loadPart(load, partTries)
+  const { newsCheck, pushedVersions } = await loadPart(load, partTries)
   const entry = entryIn(document)
   const { alert } = entry
   const isOfPage = alert.id === id && alert.language === language && alert.version === version
   const verdict = isOfPage ? await newsCheck.verdictOn(entry) : 'forged'
   // What has come since was verified.
   if (!article.isConnected) return
-  const isGenuine = verdict === 'genuine'
+  const pushed = (await pushedVersions()).find((it) => it.id === id)?.version ?? 0
+  const isFormer = version < Math.max(pushed, (await knownVersions(epochOf(entry.cursor))).get(id) ?? 0)
+  const isGenuine = verdict === 'genuine' && !isFormer
   entitle(isGenuine ? alert : null)
   if (isGenuine && said(fill(alert)) === said(article)) return
   document.querySelector('.history')?.remove()
   if (isGenuine) show(entry)
   else setChildren(article)
-  await newsCheck.sayUnshown()
+  // The one that is newer comes when the page is asked for anew, if it may.
+  if (isFormer) tellMissed(true)
+  else await newsCheck.sayUnshown()
 }

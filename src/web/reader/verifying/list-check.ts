@@ -10,6 +10,7 @@ import { keptMirrorNews } from '../away/kept-mirror-news.ts'
 import { queryOf } from '../choice.ts'
 import type { AlertList } from '../list/alert-list.ts'
 import { entryIn, plain, said } from './entry-in-page.ts'
+import { knownVersions } from './known-versions.ts'
 import type { NewsCheck } from './news-check.ts'
 
 /** Between the list in the page and the answer this many alerts may have changed. */
@@ -23,7 +24,12 @@ const keptName = 'verified-cards'
 const keptMax = 300
 
 /** Which cards of a log were verified on this device, the newest last. */
-type Kept = { readonly epoch: string; readonly cards: readonly KeptCard[] }
+type Kept = {
+  readonly epoch: string
+  readonly cards: readonly KeptCard[]
+  /** The digests of those that were not what the newsroom signed. */
+  readonly refused: readonly string[]
+}
 type KeptCard = readonly [id: string, version: number, digest: string]
 
 type Signed = { readonly seq: number; readonly kind: Kind; readonly at: string; readonly alert: Rendered }
@@ -34,6 +40,8 @@ type Deps = {
   readonly config: Pick<ReaderConfig, 'language' | 'cursor'>
   readonly list: Pick<AlertList, 'know' | 'isOutdated' | 'fill' | 'put'>
   readonly loadCheck: () => Promise<Pick<NewsCheck, 'mayShow' | 'sayUnshown'>>
+  /** Says that something may be missing. */
+  readonly tellMissed: (isMissed: boolean) => void
 }
 
 /**
@@ -41,14 +49,15 @@ type Deps = {
  * for again. A card that says something else is filled anew, one of which nothing genuine is known is taken away, and both is said.
  * Rejects where that could not come to an end; what is left then may be verified by a later call.
  */
-export async function checkList({ config: { language, cursor }, list, loadCheck }: Deps): Promise<void> {
+export async function checkList({ config, list, loadCheck, tellMissed }: Deps): Promise<void> {
   // Older parts of the list are not what `GET /v1/alerts` has.
   if (new URLSearchParams(location.search).has('before')) return
+  const { language, cursor } = config
   const epoch = epochOf(cursor)
-  const kept = await readKept(epoch)
+  const { cards: kept, refused } = await readKept(epoch)
   const digests = new Set(kept.map(([, , digest]) => digest))
   // What was corrected or retracted since is not news, genuine as it is.
-  for (const [id, version] of kept) list.know(id, version)
+  for (const [id, version] of [...kept, ...(await knownVersions(epoch))]) list.know(id, version)
   const open = new Map<string, HTMLElement>()
   let asked = 0
   let isFalse = clearList()
@@ -60,6 +69,10 @@ export async function checkList({ config: { language, cursor }, list, loadCheck 
   if (open.size === 0 && !isFalse) return
   const check = await loadCheck()
   let isGenuine = false
+  const nowRefused: string[] = []
+  const refuse = async (card: HTMLElement): Promise<void> => {
+    nowRefused.push(await digestOf(card))
+  }
   const take = async ({ head, entries }: Answer): Promise<void> => {
     for (const entry of entries.slice().sort((a, b) => b.seq - a.seq)) {
       const { alert } = entry
@@ -70,9 +83,15 @@ export async function checkList({ config: { language, cursor }, list, loadCheck 
       if (!card.isConnected) continue
       const mayShow = await check.mayShow({ ...entry, cursor: `${epochOf(head)}.${entry.seq}` }, isGenuine)
       isGenuine ||= mayShow
+      if (!mayShow) await refuse(card)
+      else if (list.isOutdated(alert)) tellMissed(true)
       if (!mayShow || list.isOutdated(alert)) remove(card)
       else if (alert.version > standing(card).version) list.put(alert)
-      else isFalse = correct(card, alert, list) || isFalse
+      else if (!isAsSigned(card, alert, list)) {
+        isFalse = true
+        await refuse(card)
+        replace(card, list.fill(alert))
+      }
     }
   }
   if (open.size > 0)
@@ -81,6 +100,7 @@ export async function checkList({ config: { language, cursor }, list, loadCheck 
     } catch (error) {
       // While the service does not answer, as under a page that was kept.
       await take(await readMirrored(language))
+      if (await removeKnown()) await check.sayUnshown()
       if (open.size > 0) throw error
     }
   if (open.size > 0) {
@@ -90,10 +110,26 @@ export async function checkList({ config: { language, cursor }, list, loadCheck 
   for (const card of [...open.values()]) await take(await readOwnPage(card, epoch))
   for (const card of open.values()) {
     isFalse = isFalse || card.isConnected
+    await refuse(card)
     remove(card)
   }
   if (isFalse) await check.sayUnshown()
-  await keep(epoch, kept)
+  await keep(epoch, kept, [...refused, ...nowRefused])
+
+  /** Removes what was refused before, as in a page that was kept, and what is out of date. Whether something was refused. */
+  async function removeKnown(): Promise<boolean> {
+    let isRefused = false
+    for (const [id, card] of open) {
+      const isFormer = list.isOutdated(standing(card))
+      const isKnown = refused.includes(await digestOf(card))
+      if (isFormer) tellMissed(true)
+      isRefused = isRefused || isKnown
+      if (!isFormer && !isKnown) continue
+      open.delete(id)
+      remove(card)
+    }
+    return isRefused
+  }
 }
 
 /** Takes away what is no card, and a second card of one alert. Gives whether it did. */
@@ -157,13 +193,14 @@ async function readOwnPage(card: HTMLElement, epoch: string): Promise<Answer> {
   return { head: cursor === '' ? `${epoch}.0` : cursor, entries: [entry] }
 }
 
-/** Fills a card as the newsroom has signed it, where it says something else. Whether it did. */
-function correct(card: HTMLElement, alert: Rendered, list: Pick<AlertList, 'fill'>): boolean {
-  const item = list.fill(alert)
-  const filled = item.querySelector('article')
-  if (filled === null || said(filled) === said(card)) return false
+/** Whether a card says what the newsroom has signed, and nothing else. */
+function isAsSigned(card: HTMLElement, alert: Rendered, list: Pick<AlertList, 'fill'>): boolean {
+  const filled = list.fill(alert).querySelector('article')
+  return filled === null || said(filled) === said(card)
+}
+
+function replace(card: HTMLElement, item: HTMLElement): void {
   keepingFocus(byId('alerts', HTMLElement), byId('latest', HTMLElement), () => card.closest('li')?.replaceWith(item))
-  return true
 }
 
 function remove(card: HTMLElement): void {
@@ -175,12 +212,13 @@ async function digestOf(card: HTMLElement): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(digest)))
 }
 
-async function readKept(epoch: string): Promise<readonly KeptCard[]> {
+async function readKept(epoch: string): Promise<Omit<Kept, 'epoch'>> {
   const kept = Object(await readStored(keptName).catch(() => null)) as Partial<Kept>
-  return kept.epoch === epoch && Array.isArray(kept.cards) ? kept.cards : []
+  const of = <It>(list: readonly It[] | undefined) => (kept.epoch === epoch && Array.isArray(list) ? list : [])
+  return { cards: of(kept.cards), refused: of(kept.refused) }
 }
 
-async function keep(epoch: string, kept: readonly KeptCard[]): Promise<void> {
+async function keep(epoch: string, kept: readonly KeptCard[], refused: readonly string[]): Promise<void> {
   const shown: KeptCard[] = []
   for (const card of cards()) {
     const { id, version } = standing(card)
@@ -188,7 +226,10 @@ async function keep(epoch: string, kept: readonly KeptCard[]): Promise<void> {
   }
   const digests = new Set(shown.map(([, , digest]) => digest))
   const others = kept.filter(([, , digest]) => !digests.has(digest))
-  await putStored(keptName, { epoch, cards: [...others, ...shown].slice(-keptMax) }).catch(() => {})
+  // A key may have been trusted since, that nobody knew before.
+  const stillRefused = [...new Set(refused)].filter((digest) => !digests.has(digest)).slice(-keptMax)
+  const all: Kept = { epoch, cards: [...others, ...shown].slice(-keptMax), refused: stillRefused }
+  await putStored(keptName, all).catch(() => {})
 }
 
 function pause(ms: number): Promise<unknown> {

@@ -29,6 +29,8 @@ type Deps = {
   readonly open?: () => Promise<Verifier | null>
   /** Says that something is not shown; with the reason where that is another key. */
   readonly say: (changed: ChangedKey | null) => void
+  /** Is told of each version of an alert that a key has signed. */
+  readonly remember?: (epoch: string, id: string, version: number) => void
 }
 
 /** Decides what of the news that comes to an open page may be shown: what a pinned key has signed. */
@@ -37,10 +39,11 @@ export class NewsCheck {
   readonly pin: KeyPin
   readonly #patient: PatientCheck
   readonly #say: Deps['say']
+  readonly #remember: Deps['remember']
   #asked: Asked | undefined
   #offered: unknown
 
-  constructor({ storage, askKeys, now, later, open, say }: Deps) {
+  constructor({ storage, askKeys, now, later, open, say, remember }: Deps) {
     const keepOffered = async () => {
       this.#offered = await askKeys()
       return this.#offered
@@ -48,6 +51,7 @@ export class NewsCheck {
     const pin = new KeyPin({ storage: readableStorage(storage), askKeys: keepOffered, now, ...(open && { open }) })
     this.pin = pin
     this.#say = say
+    this.#remember = remember
     this.#patient = new PatientCheck({ check: (verify) => pin.check(verify), ask: () => this.#ask() }, { now, later })
   }
 
@@ -74,6 +78,7 @@ export class NewsCheck {
     if (checked === 'unknown-key') return 'unknown'
     // Whoever passes on what editors alone receive has changed nothing in it.
     const isGenuine = checked === 'genuine' && alert.audience === 'public'
+    if (isGenuine) this.#remember?.(epochOf(cursor), alert.id, alert.version)
     const isUnsigned = checked === 'no-keys' && this.#asked === 'forged'
     return isGenuine || isUnsigned || checked === 'unavailable' ? 'genuine' : 'forged'
   }

@@ -3,7 +3,7 @@ import { loadEd25519, openVerifier } from '../../../signing/verify/verifier.ts'
 import { seenOf } from '../../service-worker/notification.ts'
 import { readStored } from '../../shared/browser-storage.ts'
 import { askSigningKeys, keptKeys } from '../../shared/device/device-keys.ts'
-import { loadPart } from '../load-part.ts'
+import { loadPart, partTries } from '../load-part.ts'
 import { NewsCheck } from './news-check.ts'
 
 function later(ms: number, act: () => void): () => void {
@@ -17,6 +17,10 @@ const loadPackage = () => loadPart(loadEd25519, Number.POSITIVE_INFINITY)
 export const newsCheck = new NewsCheck({
   ...{ storage: keptKeys, askKeys: askSigningKeys, now: Date.now, later },
   open: () => openVerifier(loadPackage),
+  remember: (epoch, id, version) =>
+    void loadPart(() => import('./known-versions.ts'), partTries)
+      .then(({ rememberVersion }) => rememberVersion(epoch, id, version))
+      .catch(console.warn),
   say: (changed) =>
     void loadPart(() => import('./unverified-notice.ts'), Number.POSITIVE_INFINITY)
       .then(({ showUnverified }) => showUnverified(changed))

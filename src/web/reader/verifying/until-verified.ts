@@ -1,11 +1,40 @@
+import '../common-parts.ts'
 import type { ReaderConfig } from '../../shared/page-config.ts'
-import { loadPart } from '../load-part.ts'
+import { loadPart, partTries } from '../load-part.ts'
+import type { checkShown } from './alert-page-check.ts'
+import type { checkList } from './list-check.ts'
 import { showMissed } from './missed-notice.ts'
+
+type Words = Pick<ReaderConfig, 'words'>
 
 /** A slow line needs some seconds for what verifies. */
 const waitMs = 20_000
 const againMs = 10_000
 const againMsMax = 60_000
+
+/** Verifies the list with which the page came. */
+export function verifyList(deps: Parameters<typeof checkList>[0] & { readonly config: Words }): Promise<void> {
+  return untilVerified(deps.config, async () => {
+    const { checkList } = await loadPart(() => import('./list-check.ts'), partTries)
+    await checkList(deps)
+  })
+}
+
+type Shown = Parameters<typeof checkShown>
+
+/** Verifies the alert with which its own page came. */
+export function verifyAlert(
+  config: Words,
+  article: Shown[0],
+  standing: Shown[1],
+  filling: Omit<Shown[2], 'tellMissed'>,
+): Promise<void> {
+  const tellMissed = (isMissed: boolean) => showMissed(config, isMissed)
+  return untilVerified(config, async () => {
+    const { checkShown } = await loadPart(() => import('./alert-page-check.ts'), partTries)
+    await checkShown(article, standing, { ...filling, tellMissed })
+  })
+}
 
 /**
  * Verifies what the page came with, again and again until that comes to an end. As long as it takes, the page says that it could not be

@@ -61,7 +61,8 @@ function place(): HTMLElement {
   const known = document.getElementById('unverified')
   if (known !== null) return known
   const notice = make('section', { id: 'unverified', class: 'panel notice' })
-  byId('missed', HTMLElement).before(notice)
+  const next = document.getElementById('missed') ?? byId('alerts', HTMLElement)
+  next.before(notice)
   return notice
 }
 

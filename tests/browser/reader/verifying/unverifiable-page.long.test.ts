@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { store } from '../../../support/browser/reader-page.ts'
+import { store, stored } from '../../../support/browser/reader-page.ts'
 import { inPage, said, secondVisit, shown, unverified } from '../../../support/networks/second-visit.ts'
+import { revise } from '../../../support/processes/service.ts'
 import { until } from '../../../support/push/push-deps.ts'
 import { cleaning } from '../../../support/scratch.ts'
 
@@ -49,19 +50,66 @@ test.for(browsers)(
     // What was verified once needs no proof when it is shown from the device.
     way.refuses = () => true
     await go('/en/')
-    await expect.poll(() => page.$('#kept')).not.toBeNull()
+    await expect.poll(() => page.$('#kept'), { message: 'a kept page', timeout: 60_000 }).not.toBeNull()
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await said(page)).toBeNull()
     way.rewrite = (html) => html.replaceAll('Four killed', 'Nine killed')
     way.refuses = (path) => path.startsWith('/v1/')
     await go('/en/')
-    await until(() =>
-      inPage(page, `caches.match('/en/').then((it) => it.text()).then((it) => it.includes('Nine killed'))`),
-    )
+    const kept = `caches.match('/en/').then((it) => it.text()).then((it) => it.includes('Nine killed'))`
+    await expect.poll(() => inPage(page, kept), { message: 'the changed page is kept', timeout: 60_000 }).toBe(true)
     way.refuses = () => true
     await go('/en/')
-    await expect.poll(() => page.$('#kept')).not.toBeNull()
+    await expect.poll(() => page.$('#kept'), { message: 'a kept page', timeout: 60_000 }).not.toBeNull()
     await expect.poll(() => said(page)).toBe(unchecked)
+    // Once it was found to be false, it is not shown from the device either.
+    way.refuses = () => false
+    await go('/en/')
+    await expect.poll(() => said(page), { timeout: 60_000 }).toContain(unverified)
+    way.refuses = () => true
+    await go('/en/')
+    await expect.poll(() => said(page), { timeout: 60_000 }).toContain(unverified)
+    expect(await inPage(page, `document.documentElement.innerText`)).not.toContain('Nine killed')
+  },
+)
+
+test.for(browsers)(
+  'in %s what was retracted does not come back as true by an old copy of its page, or of the list',
+  patient,
+  async (name, { skip }) => {
+    const { url, page, way, go, ids } = await secondVisit(name, skip, clean)
+    const old = new Map<string, string>()
+    way.rewrite = (html, path) => {
+      old.set(path, html)
+      return html
+    }
+    await go(`/en/alerts/${ids.live}`)
+    await go('/en/')
+    await until(async () => (await inPage(page, state)) === 'live')
+    way.rewrite = null
+    await revise(url, ids.live, 'retraction', { note: { en: 'It was not so.' } })
+    await until(async () => String(await inPage(page, 'document.body.innerText')).includes('It was not so.'))
+    // What came live is remembered, though no list was verified since.
+    await expect
+      .poll(async () => JSON.stringify(await stored(page, 'verified-versions')))
+      .toContain(JSON.stringify([ids.live, 2]))
+    way.rewrite = (html, path) => old.get(path) ?? html
+    way.refuses = (path) => path.startsWith('/v1/')
+    await go(`/en/alerts/${ids.live}`)
+    await expect.poll(() => page.$$('article.whole *')).toEqual([])
+    expect(await inPage(page, `document.getElementById('missed').hidden`)).toBe(false)
+    expect(await page.title()).not.toContain('Live en')
+    await go('/en/')
+    await expect.poll(() => page.$(`#alerts [data-id="${ids.live}"]`), { timeout: 60_000 }).toBeNull()
+    expect(await inPage(page, `document.getElementById('missed').hidden`)).toBe(false)
+    // With the streams let through, the page of a former version shows the newest.
+    way.rewrite = (html, path) =>
+      path.startsWith('/en/alerts/') && way.asked.filter((it) => it === path).length % 2
+        ? (old.get(path) ?? html)
+        : html
+    way.refuses = () => false
+    await go(`/en/alerts/${ids.live}`)
+    await until(async () => String(await inPage(page, 'document.body.innerText')).includes('It was not so.'))
   },
 )
 
