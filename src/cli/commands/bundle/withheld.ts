@@ -52,5 +52,6 @@ export class Withheld {
 const keysToldMax = 3
 
 function aboutKey(id: string): string {
-  return `It names the key ${id}, which does not follow from the trusted one. Compare this id, by another way than this connection, with the newsroom’s keys (there: npx tocsin signing-key show; signingKeys of GET /v1/newsroom). Only if it is theirs, go on with its public key: --verify <key>.`
+  const where = 'there: npx tocsin signing-key show; signingKeys of GET /v1/newsroom'
+  return `It names the key ${id}, which does not follow from the trusted one. Compare this id, by another way than this connection, with the newsroom’s keys (${where}). Only if it is theirs, go on with its public key: --verify <key>.`
 }
