@@ -48,6 +48,16 @@ test.for([
   expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('key id')])
 })
 
+test('the key ID that minisign prints is our id of the key, from its last byte to its first in hexadecimal', ({
+  skip,
+}) => {
+  needsInstalled('minisign', skip)
+  const { file, signer } = signedFile(Buffer.from('x'))
+  const { stderr } = verified('-P', minisignKey(nodeSigner(randomBytes(32))), '-m', file)
+  const reversed = Buffer.from(signer.keyId, 'base64url').reverse().toString('hex')
+  expect(stderr).toContain(`is ${reversed.toUpperCase()}`)
+})
+
 test('a changed file, comment or signature is refused, by minisign and by ours', ({ skip }) => {
   needsInstalled('minisign', skip)
   const bytes = Buffer.from('The bridge is open.')

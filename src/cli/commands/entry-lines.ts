@@ -61,9 +61,16 @@ export type Asked = {
   readonly url?: string | undefined
 }
 
-/** Where reading stopped, with the command that goes on from there. Nobody is told to run a command with what is no cursor. */
-export function goOnLine(cursor: string, asked: Asked, shell: Shell): string {
-  const stopped = `Stopped at ${codeText(shell, cursor)}.`
+/**
+ * Where reading stopped, with the command that goes on from there. Nobody is told to run a command with what is no cursor.
+ * `stopped`: the sentence about the cursor.
+ */
+export function goOnLine(
+  cursor: string,
+  asked: Asked,
+  shell: Shell,
+  stopped = `Stopped at ${codeText(shell, cursor)}.`,
+): string {
   if (!cursorPattern.test(cursor)) return stopped
   return `${stopped} To go on from there: npx tocsin listen --after ${cursor}${argumentsOf(asked).join('')}`
 }

@@ -16,6 +16,7 @@ import { codeText, type ExitCode, jsonLine, paint, type Shell, UsageError, untru
 import { isKeyId, knownKey } from './bundle/checked-bundle.ts'
 import { bundleListening } from './bundle/listen-via.ts'
 import { mirrorOption, viaText } from './bundle/mirror-option.ts'
+import { Withheld } from './bundle/withheld.ts'
 import { entryLines, goOnLine, type Seen } from './entry-lines.ts'
 
 const transports = ['auto', 'socket', 'events'] as const
@@ -121,13 +122,13 @@ function listen(flags: Options, shell: Shell): Promise<ExitCode> {
     // With mirrors at hand, whatever answers in the place of the service ends nothing.
     let received = flags.mirror !== undefined
     let refused = false
-    const failed = { any: false }
+    const withheld = new Withheld(after, shell)
     const counted = () => {
       left -= 1
       // After a close within a callback there are no further entries.
       if (left === 0) listening.close()
     }
-    const listening = begin(flags, shell, failed, {
+    const listening = begin(flags, shell, withheld, {
       url,
       languages: languages.length === 0 || languages.includes('*') ? '*' : languages,
       topics,
@@ -138,11 +139,15 @@ function listen(flags: Options, shell: Shell): Promise<ExitCode> {
       ...(flags.test ? { audience: 'test', key } : {}),
       signal: shell.stop,
       onEntry(entry) {
+        withheld.showed(entry.cursor)
         print(entry)
         counted()
       },
       onState(state, detail) {
-        if (state === 'live' || state === 'replaying') received = true
+        if (state === 'live' || state === 'replaying') {
+          received = true
+          withheld.showed(listening.cursor)
+        }
         const refusal = refusalIn(state, detail, received, url)
         if (refused) return
         refused = refusal !== undefined
@@ -151,25 +156,27 @@ function listen(flags: Options, shell: Shell): Promise<ExitCode> {
           listening.close()
         } else if (state !== 'stopped') shell.warn(paint(shell, 'dim', stateLine(state, detail, shell)))
         // `listening` is not assigned yet when `listen` stops at once.
-        else queueMicrotask(() => resolve(stopped(listening, detail, flags, shell) || (failed.any ? 1 : 0)))
+        else queueMicrotask(() => resolve(stopped(listening, detail, flags, withheld)))
       },
-      onReset: ({ reason, snapshot }) =>
+      onReset({ reason, head, snapshot }) {
+        withheld.showed(head)
         shell.warn(
           paint(
             shell,
             'yellow',
             `Entries may be missing (${codeText(shell, reason)}). The current alerts: ${untrustedText(shell, snapshot)}`,
           ),
-        ),
+        )
+      },
     })
   })
 }
 
-/** Listens, and where `--verify` asks for that only to what is signed. `failed.any` tells whether anything was not. */
+/** Listens, and where `--verify` asks for that only to what is signed. `withheld` is told of what is not. */
 function begin(
   { verify, mirror, transport, test = false }: Options,
   shell: Shell,
-  failed: { any: boolean },
+  withheld: Withheld,
   options: ListenOptions<Seen>,
 ): Listening {
   if (verify === undefined && mirror !== undefined)
@@ -188,10 +195,7 @@ function begin(
     ...options,
     keys: verify === 'pin' ? 'pin' : [verify],
     mirrors: mirror,
-    onUnverified({ cursor, reason }) {
-      shell.warn(paint(shell, 'red', `Entry ${cursor} could not be verified (${reason}), and is not shown.`))
-      failed.any = true
-    },
+    onUnverified: (entry) => withheld.withhold(entry),
   })
 }
 
@@ -224,8 +228,8 @@ function refusalIn(state: State, detail: unknown, received: boolean, url: URL): 
   return new Refused(status, parseProblem(problem), url.href, 0)
 }
 
-function stopped(listening: Listening, detail: unknown, flags: Options, shell: Shell): ExitCode {
-  const { cursor } = listening
+function stopped({ cursor }: Listening, detail: unknown, flags: Options, withheld: Withheld): ExitCode {
+  const { shell } = withheld
   if (detail !== undefined) {
     const { reason, code } = detail as { reason?: string; code?: number }
     shell.warn(
@@ -233,6 +237,7 @@ function stopped(listening: Listening, detail: unknown, flags: Options, shell: S
     )
     return 1
   }
-  if (cursor !== undefined) shell.warn(goOnLine(cursor, flags, shell))
-  return 0
+  if (withheld.any) shell.warn(withheld.goOnLine(flags))
+  else if (cursor !== undefined) shell.warn(goOnLine(cursor, flags, shell))
+  return withheld.any ? 1 : 0
 }

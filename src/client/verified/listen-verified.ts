@@ -74,8 +74,10 @@ export function listenVerified<Seen extends Rendered | Alert = Rendered>(given: 
     // A storage that does not answer: it is not known which keys are trusted.
     const checked = await check(entry, ended).catch(() => 'unavailable' as const)
     const { seq, cursor, replayed } = entry
-    if (typeof checked === 'string')
-      return { isGenuine: false, act: () => onUnverified({ reason: checked, seq, cursor, replayed }) }
+    if (typeof checked === 'string') {
+      const named = checked === 'unknown-key' ? namedKey(entry.alert) : {}
+      return { isGenuine: false, act: () => onUnverified({ reason: checked, seq, cursor, replayed, ...named }) }
+    }
     rounds?.seen(entry.at)
     return { isGenuine: true, act: () => options.onEntry(checked) }
   }
@@ -84,6 +86,13 @@ export function listenVerified<Seen extends Rendered | Alert = Rendered>(given: 
   )
   rounds?.begin(listening)
   return listening
+}
+
+/** The key that an entry's proof names, or the first of its proofs. Anything may stand there: what is no id is left out. */
+function namedKey(alert: unknown): { readonly keyId?: string } {
+  const { proof, proofs } = Object(alert) as { readonly proof?: unknown; readonly proofs?: unknown }
+  const { key } = Object(proof ?? Object.values(Object(proofs))[0]) as { readonly key?: unknown }
+  return typeof key === 'string' && /^[\w-]{11}$/.test(key) ? { keyId: key } : {}
 }
 
 /** Throws a TypeError for options that can never work. */

@@ -21,6 +21,8 @@ export type Unverified = {
   readonly seq: number
   readonly cursor: string
   readonly replayed: boolean
+  /** With `unknown-key`: the id of the key that the entry names, in base64url, for a person who compares it with the newsroom's. */
+  readonly keyId?: string
 }
 
 export type VerifiedOptions<Seen extends Rendered | Alert = Rendered> = ListenOptions<Seen> & {

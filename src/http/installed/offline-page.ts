@@ -15,7 +15,8 @@ import type { Html, PageWords } from '../pages/page-words.ts'
  */
 export function offlinePage(newsroom: Newsroom, words: PageWords, mirrors: Signed<MirrorList>): Html {
   const [before, after] = String(words.translate('keptAt')).split('{time}')
-  const kept = html`<p class="notice">${raw(before ?? '')}<time></time>${raw(after ?? '')} <a href="">${words.translate('missed')}</a></p>`
+  // Paragraphs of their own: the first ends with the time, in some languages without a full stop.
+  const kept = html`<section class="notice"><p>${raw(before ?? '')}<time></time>${raw(after ?? '')}</p><p><a href="">${words.translate('missed')}</a></p></section>`
   return shell({
     newsroom,
     words,

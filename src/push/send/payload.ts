@@ -46,13 +46,16 @@ export type PayloadDeps = {
 /** Where less than this is left for the text, the succession is left out, and then the mirrors: later pushes and other ways have them. */
 const textBytesMin = 256
 
+/** As much of the room as a note is never left without, whatever the headline takes. */
+const noteShareMin = 0.4
+
 /** What is signed of a push: the notification as it is shown, without the proof. `prev`: that of the entry's own proof. */
 type SignedPush = Omit<SignedEntry, 'alert'> & { readonly notification: PushNotification }
 
 /**
  * The push payload of an entry in one language (`*`: the alert's first language in the newsroom's order). It is JSON
  * for a service worker and for Declarative Web Push, padded with spaces to `payloadBytes`. A text that does not fit is
- * cut between graphemes.
+ * cut between graphemes: the headline takes what it needs, except of the room that what was wrong needs (`noteShareMin`).
  */
 export function payloadOf(entry: PushEntry, language: string, discreet: boolean, deps: PayloadDeps): Uint8Array {
   const { seq, at, alert } = entry
@@ -67,7 +70,7 @@ export function payloadOf(entry: PushEntry, language: string, discreet: boolean,
   const navigate = `${deps.publicUrl}/${tag}/alerts/${alert.id}`
   return paddedWith(
     deps,
-    discreet ? { title: pushWords(tag).discreet, body: '' } : shown(kind, rendered, alert),
+    discreet ? { title: pushWords(tag).discreet, body: '' } : shownCut(kind, rendered, alert),
     ({ title, body }, parts) =>
       signedMessage(entry, tag, parts, {
         title,
@@ -153,6 +156,9 @@ type TestNotification = PushNotification & { readonly data: { readonly kind: 'te
 
 type Shown = { readonly title: string; readonly body: string }
 
+/** A text with the part of its body that says what was wrong, '' where none does: the title leaves room for it. */
+type ShownToCut = Shown & { readonly note?: string }
+
 /** What a phone shows of an entry in one language, before it is cut; null where there is no notification. */
 export function previewOf(
   entry: Pick<Entry, 'kind' | 'alert'>,
@@ -185,6 +191,15 @@ function shown(kind: Kind, { language, headline, summary, note }: Rendered, aler
   return { title: headline, body: summary }
 }
 
+/** The same with what it says was wrong: a notification without that reads as news. */
+function shownCut(kind: Kind, rendered: Rendered, alert: StoredAlert): ShownToCut {
+  const whole = shown(kind, rendered, alert)
+  const told = correctionTold(alert, rendered.language)
+  if (told !== null) return { ...whole, note: told.note ?? '' }
+  if (kind === 'retraction') return { ...whole, note: whole.body }
+  return { ...whole, note: kind === 'correction' ? (rendered.note ?? '') : '' }
+}
+
 /** The mirrors have a signature of their own, so they stand beside what the proof is of. */
 function message(notification: PushNotification, mirrors: PayloadDeps['mirrors']): string {
   const list = mirrors == null ? {} : { mirrors }
@@ -193,7 +208,11 @@ function message(notification: PushNotification, mirrors: PayloadDeps['mirrors']
 }
 
 /** A payload with the succession and the mirrors, or without them where the text would have too little room. */
-function paddedWith(deps: PayloadDeps, text: Shown, build: (shown: Shown, deps: PayloadDeps) => string): Uint8Array {
+function paddedWith(
+  deps: PayloadDeps,
+  text: ShownToCut,
+  build: (shown: Shown, deps: PayloadDeps) => string,
+): Uint8Array {
   const withoutSuccession = { ...deps, succession: null }
   const bare = { ...withoutSuccession, mirrors: null }
   const hasRoom = (it: PayloadDeps) => payloadBytes - size(build({ title: '', body: '' }, it)) >= textBytesMin
@@ -202,9 +221,11 @@ function paddedWith(deps: PayloadDeps, text: Shown, build: (shown: Shown, deps: 
 }
 
 /** A payload of `payloadBytes`: what `build` makes of the text, which is cut where it does not fit. */
-export function padded({ title, body }: Shown, build: (shown: Shown) => string): Uint8Array {
+export function padded({ title, body, note = '' }: ShownToCut, build: (shown: Shown) => string): Uint8Array {
   const room = payloadBytes - size(build({ title: '', body: '' }))
-  const cutTitle = cut(title, room)
+  // Where more follows the note, the ellipsis takes none of its room.
+  const noteSize = textSize(note) + (note === '' || note === body ? 0 : size(ellipsis))
+  const cutTitle = cut(title, room - Math.min(noteSize, Math.floor(room * noteShareMin)))
   const cutBody = cut(body, room - textSize(cutTitle))
   const bytes = new Uint8Array(payloadBytes).fill(0x20)
   const json = encoder.encode(build({ title: cutTitle, body: cutBody }))

@@ -101,6 +101,7 @@ test('what was changed on the way, has no proof or is of another key comes witho
     ...['connecting', 'replaying', '1 News 0', '3 unsigned', '5 forged', '7 News 3', '9 unknown-key', 'live'],
   ])
   expect(Object.keys(unverified[1] ?? {}).sort()).toEqual(['cursor', 'reason', 'replayed', 'seq'])
+  expect(unverified.map(({ keyId }) => keyId)).toEqual([undefined, undefined, foreign.alert.proof.key])
   expect(listening.cursor).toBe('e.9')
 })
 

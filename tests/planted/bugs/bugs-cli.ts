@@ -10,6 +10,13 @@ export const cliBugs: readonly Bug[] = [
     tests: ['tests/cli/doctor/doctor.test.ts'],
   },
   {
+    name: 'listening leads on past what it has withheld',
+    file: 'src/cli/commands/bundle/withheld.ts',
+    find: 'if (!this.any) this.#before = cursor ?? this.#before',
+    put: 'this.#before = cursor ?? this.#before',
+    tests: ['tests/cli/commands/bundle/withheld.test.ts'],
+  },
+  {
     name: 'a line behind the end of the file is taken for done',
     file: 'src/cli/commands/chunks.ts',
     find: 'if (fromLine > number + 1)',

@@ -3,6 +3,13 @@ import type { Bug } from '../bugs.ts'
 /** Bugs in `src/push`. */
 export const pushBugs: readonly Bug[] = [
   {
+    name: 'a long headline leaves no room for what was wrong',
+    file: 'src/push/send/payload.ts',
+    find: 'const noteShareMin = 0.4',
+    put: 'const noteShareMin = 0',
+    tests: ['tests/push/send/note-room.test.ts'],
+  },
+  {
     name: 'a routine update hides silently the correction that not all were sent',
     file: 'src/push/send/payload.ts',
     find: '(entry.toUncorrected || isFirstSince(told, alert))',

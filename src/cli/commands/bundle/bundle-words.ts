@@ -7,7 +7,8 @@ const wholeFaults: Readonly<Record<WholeFault, string>> = {
   'too-big': `The file has more than ${bundleReadBytesMax} bytes: it is no bundle. Nothing of it was read.`,
   'not-utf8': 'The file is not UTF-8: it is damaged or compressed, or no bundle. Nothing of it was verified.',
   cut: 'The file is cut short or damaged: it is no whole JSON. Get it again; nothing of it was verified.',
-  'not-a-bundle': 'The file is no bundle of Tocsin. One comes from /v1/bundle/{language} of a service or a mirror.',
+  'not-a-bundle':
+    'The file is no bundle of Tocsin. One comes from /v1/bundle/{language} of a service, or is bundles/{language}.json of a mirror. The other files of a mirror or an export are checked with minisign: minisign -V -P <key> -m <file>',
   'other-version': 'The file is a bundle of another format, which this version does not know. A newer tocsin may.',
   'keys-forged': 'Its keys contradict each other or are not signed by one another. Nothing of it was verified.',
   'keys-changed': 'Its keys do not lead to the key that you gave: somebody else may have made it.',
@@ -59,10 +60,11 @@ export function ageOfCopy(head: Head, now: number): keyof typeof ageWords {
 }
 
 /** How many of the newest entries a bundle does not have, in words; null: none. */
-export function leftOutText({ leftOut }: BundleStatement): string | null {
+export function leftOutText({ count, leftOut }: BundleStatement): string | null {
   if (leftOut === 0) return null
-  const [count, verb] = leftOut === 1 ? ['one', 'is'] : [leftOut, 'are']
-  return `${count} ${verb} left out, for lack of room or because the file’s keys cannot verify them`
+  const [number, verb] = leftOut === 1 ? ['one', 'is'] : [leftOut, 'are']
+  const which = count === 0 ? '' : ` of the newest ${count + leftOut}`
+  return `${number}${which} ${verb} left out, for lack of room or because the file’s keys cannot verify them`
 }
 
 /** How long ago a time was, in words. */

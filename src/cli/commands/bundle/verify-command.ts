@@ -9,9 +9,9 @@ import { checkedBundle, keyOption } from './checked-bundle.ts'
 export function verifyCommand(program: Program, { shell, done }: Cli): void {
   program
     .command('verify <file>')
-    .summary('check a bundle without a network')
+    .summary('check a bundle, a file or an address')
     .description(
-      'Checks a bundle (the file of /v1/bundle/{language}) without a network: that every entry is what the newsroom signed, and that none is missing between the first and the newest. Without --key it cannot know whose keys they are. Exit code 1, and what is wrong, where it is not. A file `-` is the standard input.',
+      'Checks a bundle (the file of /v1/bundle/{language}, or bundles/{language}.json of a mirror), which needs no network: that every entry is what the newsroom signed, and that none is missing between the first and the newest. Without --key it cannot know whose keys they are. Exit code 1, and what is wrong, where it is not. A file `-` is the standard input, and an address (http or https) is read from there. The other files of a mirror or an export are checked with minisign.',
     )
     .addOption(keyOption())
     .addOption(jsonOption())
@@ -20,7 +20,8 @@ export function verifyCommand(program: Program, { shell, done }: Cli): void {
       `
 Examples:
   npx tocsin verify fa.bundle.json --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
-  curl https://alerts.example/v1/bundle/fa | npx tocsin verify - --json`,
+  curl https://alerts.example/v1/bundle/fa | npx tocsin verify - --json
+  npx tocsin verify https://mirror.example/tocsin/bundles/fa.json --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo`,
     )
     .action(async (file: string, options: Options) => done(await verify(file, options, shell)))
 }
@@ -84,7 +85,7 @@ function summary({ faults, entries, statement, head, keys, mirrors }: BundleRepo
 function entriesText({ entries, statement }: BundleReport): string {
   const left = statement === null ? null : leftOutText(statement)
   if (left === null) return `${entries.length} genuine`
-  return entries.length === 0 ? `0 entries; ${left}` : `${entries.length} genuine; of the newest ${left}`
+  return `${entries.length} ${entries.length === 0 ? 'entries' : 'genuine'}; ${left}`
 }
 
 /** What was verified, a fact a line. */

@@ -85,7 +85,24 @@ test('of a bundle that has left out all its entries it says so, and not that not
   const listened = await tocsin(['listen', '--via', path, '--verify', ring.keys[0].publicKey])
   expect([listened.code, listened.err]).toEqual([0, expect.stringContaining('The file has no entry: 3 are left out')])
   const some = file(bundleText(bundleOf(ring, [alertIn('en', 'One')], 'en', { leftOut: 1 })))
-  expect((await tocsin(['verify', some])).out).toMatch(/^entries +1 genuine; of the newest one is left out/m)
+  expect((await tocsin(['verify', some])).out).toMatch(/^entries +1 genuine; one of the newest 2 is left out, /m)
+  const many = file(bundleText(bundleOf(ring, [alertIn('en', 'One')], 'en', { leftOut: 6 })))
+  expect((await tocsin(['verify', many])).out).toMatch(/^entries +1 genuine; 6 of the newest 7 are left out, /m)
+})
+
+test.each([
+  ['a page', '<!doctype html><html lang="fa"><title>Radio Example</title></html>'],
+  ['the list of mirrors', '{"urls":["https://mirror.example/"],"keys":[]}'],
+  ['a signature', 'untrusted comment: signature\nRUQ'],
+])('of another file of an export, %s, it says what checks that', async (_, text) => {
+  const { code, err } = await tocsin(['verify', file(text)])
+  expect([code, err]).toEqual([1, expect.stringMatching(/is no bundle of Tocsin.* minisign -V -P <key> -m <file>/)])
+})
+
+test('its help says that an address works too', async () => {
+  expect((await tocsin(['verify', '--help'])).out.replaceAll(/\s+/g, ' ')).toMatch(
+    /an address \(http or https\) is read.*npx tocsin verify https:/,
+  )
 })
 
 test('a key to which it does not lead is refused, and one that is none is wrong usage', async () => {
