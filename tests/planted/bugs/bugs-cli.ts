@@ -248,4 +248,11 @@ export const cliBugs: readonly Bug[] = [
     put: "if (cursor === '') return stopped",
     tests: ['tests/cli/commands/hostile-texts.test.ts'],
   },
+  {
+    name: 'the doctor takes a mirror that browsers may not read for good',
+    file: 'src/cli/doctor/doctor-mirrors.ts',
+    find: "if (allowed === '*' || allowed === origin) return null",
+    put: "if (allowed !== '') return null",
+    tests: ['tests/cli/doctor/doctor-mirrors.test.ts'],
+  },
 ]

@@ -141,9 +141,9 @@ export const httpBugs: readonly Bug[] = [
   {
     name: 'a language that is refused is chosen',
     file: 'src/http/negotiate.ts',
-    find: '    if (q <= 0) continue\n',
-    put: '',
-    tests: ['tests/http/pages/pages.test.ts'],
+    find: '    if (q <= 0) {\n',
+    put: '    if (q < 0) {\n',
+    tests: ['tests/http/pages/language-choice.test.ts'],
   },
   {
     name: 'a language in a script that its reader may not read is taken before one that they can',

@@ -240,4 +240,18 @@ export const webBugs: readonly Bug[] = [
     put: '(added.has(alert.id) || isWanted(alert))',
     tests: ['tests/web/reader/away/mirror-entries.test.ts'],
   },
+  {
+    name: 'a list that is cut is counted as whole',
+    file: 'src/web/reader/push/how-often.ts',
+    find: 'const isAll = !isCut ||',
+    put: 'const isAll = isCut ||',
+    tests: ['tests/web/reader/push/how-often.test.ts'],
+  },
+  {
+    name: 'a kept page is removed before the newer one is kept',
+    file: 'src/web/service-worker/page-cache.ts',
+    find: '  await pages.put(path, new Response(html, { headers }))',
+    put: '  await pages.delete(path)\n  await pages.put(path, new Response(html, { headers }))',
+    tests: ['tests/web/service-worker/page-cache.test.ts'],
+  },
 ]

@@ -7,7 +7,7 @@ export type Rewrite = (html: string, path: string) => string
 
 type Way = {
   rewrite: Rewrite | null
-  /** Whether a request for a path is cut off. */
+  /** Whether a request for a path gets no answer of the service: a connection that is only cut Firefox tries ten times again. */
   refuses: (path: string) => boolean
   readonly asked: string[]
 }
@@ -24,12 +24,14 @@ export async function rewritingProxy(port: number, clean: (undo: () => unknown) 
   const server = createServer((asked, answer) => {
     const path = String(asked.url)
     way.asked.push(path)
-    if (way.refuses(path)) return void asked.socket.destroy()
+    if (way.refuses(path)) return void answer.writeHead(502, { connection: 'close' }).end()
     const headers = { ...asked.headers, 'accept-encoding': 'identity' }
     // Else the browser would take its own copy.
     if (asked.headers.accept?.includes('text/html') || path.includes('/alerts/')) delete headers['if-none-match']
     const onward = send({ host: '127.0.0.1', port, path, method: asked.method, headers }, async (got) => {
       const isPage = String(got.headers['content-type']).startsWith('text/html')
+      // Else a browser shows its own copy, and looks for a newer one afterwards.
+      if (isPage) got.headers['cache-control'] = 'public, max-age=0'
       if (way.rewrite === null || !isPage) {
         answer.writeHead(got.statusCode ?? 502, got.headers)
         return void got.pipe(answer)
