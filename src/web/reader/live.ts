@@ -1,6 +1,7 @@
 import './common-parts.ts'
 import type { Entry, Listening, listen as listenTo, State } from '../../client/listen.ts'
 import type { Rendered } from '../../domain/alert-types.ts'
+import { epochOf } from '../../protocol/cursor.ts'
 import { deviceStorage } from '../shared/device/device-storage.ts'
 import { byId, make, setChildren } from '../shared/dom.ts'
 import { type ReaderConfig, setWords } from '../shared/page-config.ts'
@@ -52,9 +53,9 @@ export function keepListLive({ config, names, form, listen }: Deps): LiveList {
       for (const it of missing) it()
     }
     part ??= loadPart(load, Number.POSITIVE_INFINITY, tell)
-    const { newsCheck, pushedVersions } = await part
+    const { newsCheck, toldVersions } = await part
     // A push may have told of a correction that the list has not got.
-    for (const { id, version } of await pushedVersions()) list.know(id, version)
+    for (const { id, version } of await toldVersions(epochOf(config.cursor))) list.know(id, version)
     return newsCheck
   }
   let made: Refilling | undefined

@@ -17,9 +17,10 @@ const wholeGzipMax = 28_050
 const scriptMax = 8_000
 /**
  * What the first news adds that comes to an open page: it is shown only once it is verified. That is no part of the first view, which
- * the page is without it: most visits end before something comes, and from the second on the service worker has kept it.
+ * the page is without it: most visits end before something comes, and from the second on the service worker has kept it. Some 450 bytes
+ * of it remember each version, so that what was retracted does not come back as true.
  */
-const checkMax = 4_900
+const checkMax = 5_400
 /**
  * An alert's own page: with the markup and words in which it shows a newer version of the alert, so that it takes nothing but signed
  * entries from a network that may change what it asks for.
@@ -57,11 +58,11 @@ const ids = drafts.map((draft) => deps.publish(draft))
  * tap of an earlier visit, and where a stream cannot go on; `while-away` when the stream stays away, which the service worker has
  * stored by then, or which is loaded with `page-mirrors` in advance, where there is no service worker and the newsroom has mirrors;
  * `with-mirrors`, once the page stands, where the newsroom has mirrors;
- * `until-verified` and `list-check` from the second visit on, when the service worker has stored them; `known-versions` once news that was verified is shown;
+ * `until-verified` and `list-check` from the second visit on, when the service worker has stored them;
  * `page-news-check` with the first news (`checkMax`), the other two where that is not genuine or the browser has no Ed25519.
  */
 const atNeed =
-  /^(?:subscriber-panel|push-help|ways-out|device-form|language-menu|while-away|with-mirrors|page-mirrors|refilling|list-check|until-verified|known-versions|page-news-check|unverified-notice|ed25519)-/
+  /^(?:subscriber-panel|push-help|ways-out|device-form|language-menu|while-away|with-mirrors|page-mirrors|refilling|list-check|until-verified|page-news-check|unverified-notice|ed25519)-/
 const scriptsOf = (html: string, wanted: (name: string) => boolean = () => true): readonly string[] => {
   const found = new Set<string>()
   const look = (path: string) => {

@@ -4,7 +4,6 @@ import { epochOf } from '../../../protocol/cursor.ts'
 import { setChildren } from '../../shared/dom.ts'
 import { loadPart, partTries } from '../load-part.ts'
 import { entryIn, said } from './entry-in-page.ts'
-import { knownVersions } from './known-versions.ts'
 import type { Received } from './news-check.ts'
 
 /** Which alert a page is of, and what it shows of it. */
@@ -52,15 +51,15 @@ export async function checkShown(
   { fill, show, entitle, tellMissed }: Filling,
 ): Promise<void> {
   const load = () => import('./page-news-check.ts')
-  const { newsCheck, pushedVersions } = await loadPart(load, partTries)
+  const { newsCheck, toldVersions } = await loadPart(load, partTries)
   const entry = entryIn(document)
   const { alert } = entry
   const isOfPage = alert.id === id && alert.language === language && alert.version === version
   const verdict = isOfPage ? await newsCheck.verdictOn(entry) : 'forged'
   // What has come since was verified.
   if (!article.isConnected) return
-  const pushed = (await pushedVersions()).find((it) => it.id === id)?.version ?? 0
-  const isFormer = version < Math.max(pushed, (await knownVersions(epochOf(entry.cursor))).get(id) ?? 0)
+  const told = await toldVersions(epochOf(entry.cursor))
+  const isFormer = told.some((it) => it.id === id && it.version > version)
   const isGenuine = verdict === 'genuine' && !isFormer
   entitle(isGenuine ? alert : null)
   if (isGenuine && said(fill(alert)) === said(article)) return

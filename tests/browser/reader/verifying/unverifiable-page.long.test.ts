@@ -159,10 +159,10 @@ test.for(browsers)(
 
 test('older alerts, which carry no proofs, are called unverified', patient, async ({ skip }) => {
   const { page, go, ids } = await secondVisit('chromium', skip, clean)
-  await go(`/en/?before=${ids.live}`)
+  await go(`/en/?before=${ids.updated}`)
   await expect.poll(() => said(page)).toBe(unchecked)
   expect(await shown(page)).toHaveLength(3)
   await go('/fa/privacy')
-  await go(`/fa/?before=${ids.live}`)
+  await go(`/fa/?before=${ids.updated}`)
   await expect.poll(() => said(page)).toBe('این صفحه هنوز تأیید نشده است.')
 })
