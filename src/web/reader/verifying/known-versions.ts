@@ -11,7 +11,8 @@ const versionsMax = 500
 export async function knownVersions(epoch?: string): Promise<ReadonlyMap<string, number>> {
   const kept = Object(await readStored(name).catch(() => null))
   const versions: unknown = epoch === undefined || kept.epoch === epoch ? kept.versions : []
-  const pairs: readonly (readonly [string, number])[] = Array.isArray(versions) ? versions.filter(Array.isArray) : []
+  const isPair = (it: unknown): it is readonly [string, number] => Array.isArray(it)
+  const pairs = Array.isArray(versions) ? versions.filter(isPair) : []
   return new Map(pairs)
 }
 
