@@ -40,7 +40,7 @@ export function verifyAlert(
  * Verifies what the page came with, again and again until that comes to an end. As long as it takes, the page says that it could not be
  * verified: who changes a page on its way can also keep back what would show it.
  */
-export async function untilVerified(config: Pick<ReaderConfig, 'words'>, check: () => Promise<unknown>): Promise<void> {
+async function untilVerified(config: Words, check: () => Promise<unknown>): Promise<void> {
   let isSaid = false
   let isOpen = true
   const say = () => {
