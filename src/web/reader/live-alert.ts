@@ -122,17 +122,19 @@ export function keepAlertLive({ config, alert: { id, language, cursor, ...shown 
       () => import('./verifying/until-verified.ts'),
       partTries,
       () => showMissed(config, true),
-    ).then(({ verifyAlert }) =>
-      verifyAlert(
-        config,
-        article,
-        { id, language, version: shown.version },
-        {
-          entitle,
-          fill: (it) => articleOf(it, article.querySelector('.summary')?.textContent ?? '', config),
-          show: (entry) => show(entry.alert, entry.at),
-        },
-      ),
+    ).then(
+      ({ verifyAlert }) =>
+        verifyAlert(
+          config,
+          article,
+          { id, language, version: shown.version },
+          {
+            entitle,
+            fill: (it) => articleOf(it, article.querySelector('.summary')?.textContent ?? '', config),
+            show: (entry) => show(entry.alert, entry.at),
+          },
+        ),
+      console.warn,
     )
   if (withMirrors())
     void loadPart(() => import('./away/with-mirrors.ts'), partTries).then(

@@ -114,7 +114,7 @@ export function keepListLive({ config, names, form, listen }: Deps): LiveList {
       () => import('./verifying/until-verified.ts'),
       partTries,
       () => tellMissed(true),
-    ).then(({ verifyList }) => verifyList({ config, list, loadCheck, tellMissed }))
+    ).then(({ verifyList }) => verifyList({ config, list, loadCheck, tellMissed }), console.warn)
   return {
     change(choice) {
       listening.change(choice)

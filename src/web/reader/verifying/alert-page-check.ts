@@ -56,9 +56,9 @@ export async function checkShown(
   const { alert } = entry
   const isOfPage = alert.id === id && alert.language === language && alert.version === version
   const verdict = isOfPage ? await newsCheck.verdictOn(entry) : 'forged'
+  const told = await toldVersions(epochOf(entry.cursor))
   // What has come since was verified.
   if (!article.isConnected) return
-  const told = await toldVersions(epochOf(entry.cursor))
   const isFormer = told.some((it) => it.id === id && it.version > version)
   const isGenuine = verdict === 'genuine' && !isFormer
   entitle(isGenuine ? alert : null)
